@@ -1,0 +1,29 @@
+/** The figures are brotli bytes of what a production bundle pays, with React already on the page. */
+const esbuild = (config) => ({
+  ...config,
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2022',
+  define: { 'process.env.NODE_ENV': '"production"' },
+})
+
+const measure = (name, names, limit) => ({
+  name,
+  path: 'dist/index.js',
+  import: `{ ${names} }`,
+  ignore: ['react', 'react/jsx-runtime', 'react-dom'],
+  modifyEsbuildConfig: esbuild,
+  ...(limit && { limit }),
+})
+
+export default [
+  measure(
+    'client with ladder, three transports, RealtimeProvider and useRealtime',
+    'createClient, RealtimeProvider, useRealtime',
+    '6.8 kB',
+  ),
+  measure('useWebSocket', 'useWebSocket', '3.0 kB'),
+  measure('createWebSocketClient', 'createWebSocketClient'),
+  measure('createEventStreamClient', 'createEventStreamClient'),
+  measure('createLongPollClient', 'createLongPollClient'),
+]

@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import react from '@vitejs/plugin-react'
+import { type Plugin, runnerImport } from 'vite'
+import { defineConfig } from 'vitest/config'
+import { chromiumProvider } from './test/support/browser-provider.ts'
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+/** The demo server inside Vite's own server: pages and tests find `/realtime/*` on the origin they came from. */
+async function demoServer(): Promise<Plugin[]> {
+  const file = here('./demo-server/vite-plugin.ts')
+  if (!existsSync(file)) return []
+  const { module } = await runnerImport<{ demoServerPlugin: () => Plugin }>(file)
+  return [module.demoServerPlugin()]
+}
+
+export default defineConfig(async ({ mode }) => ({
+  plugins: [react(), ...(mode === 'demo' ? await demoServer() : [])],
+  resolve: { tsconfigPaths: true },
+  ...(mode === 'demo'
+    ? {
+        root: here('./demo-server/page'),
+        build: { outDir: here('./demo-dist'), emptyOutDir: true },
+      }
+    : {
+        build: {
+          lib: {
+            entry: { index: 'src/index.ts', client: 'src/client.ts', server: 'src/server.ts' },
+            formats: ['es' as const],
+          },
+          target: 'es2022',
+          minify: false,
+          sourcemap: true,
+          rolldownOptions: {
+            external: [/^[^./]/],
+            output: { preserveModules: true, preserveModulesRoot: 'src', entryFileNames: '[name].js' },
+          },
+        },
+      }),
+  test: {
+    passWithNoTests: true,
+    reporters: ['default', './test/support/plain-reporter.ts'],
+    coverage: { provider: 'v8' as const, include: ['src/**'] },
+    projects: [
+      {
+        extends: true as const,
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.dom.test.ts', 'test/browser/**', 'test/types/**'],
+        },
+      },
+      {
+        extends: true as const,
+        test: {
+          name: 'dom',
+          environment: 'jsdom',
+          include: ['test/**/*.dom.test.{ts,tsx}'],
+          setupFiles: ['test/support/setup-dom.ts'],
+        },
+      },
+      {
+        extends: true as const,
+        plugins: await demoServer(),
+        optimizeDeps: { include: ['react-dom/client'] },
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.browser.test.{ts,tsx}'],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: chromiumProvider(),
+            instances: [{ browser: 'chromium' as const }],
+          },
+        },
+      },
+      {
+        extends: true as const,
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: { enabled: true, only: true, checker: 'tsc', include: ['test/types/**/*.test-d.ts'] },
+        },
+      },
+    ],
+  },
+}))
