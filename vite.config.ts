@@ -1,22 +1,37 @@
-import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { type Plugin, runnerImport } from 'vite'
 import { defineConfig } from 'vitest/config'
+import type * as DemoServer from './demo-server/vite-plugin.ts'
 import { chromiumProvider } from './test/support/browser-provider.ts'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-/** The demo server inside Vite's own server: pages and tests find `/realtime/*` on the origin they came from. */
-async function demoServer(): Promise<Plugin[]> {
-  const file = here('./demo-server/vite-plugin.ts')
-  if (!existsSync(file)) return []
-  const { module } = await runnerImport<{ demoServerPlugin: () => Plugin }>(file)
-  return [module.demoServerPlugin()]
+/**
+ * The demo server inside Vite's own server: pages and tests find it on the origin they came from. Its code is loaded
+ * when a server is set up, so that builds and tests that have no use for it neither pay for it nor fall with it.
+ */
+function demoServer(): Plugin {
+  const load = async (): Promise<Plugin> => {
+    const file = here('./demo-server/vite-plugin.ts')
+    const { module } = await runnerImport<typeof DemoServer>(file)
+    return module.demoServerPlugin()
+  }
+  return {
+    name: 'everwire:demo-server-when-needed',
+    async configureServer(server) {
+      const { configureServer } = await load()
+      if (typeof configureServer === 'function') return configureServer.call(this, server)
+    },
+    async configurePreviewServer(server) {
+      const { configurePreviewServer } = await load()
+      if (typeof configurePreviewServer === 'function') return configurePreviewServer.call(this, server)
+    },
+  }
 }
 
-export default defineConfig(async ({ mode }) => ({
-  plugins: [react(), ...(mode === 'demo' ? await demoServer() : [])],
+export default defineConfig(({ mode }) => ({
+  plugins: [react(), ...(mode === 'demo' ? [demoServer()] : [])],
   resolve: { tsconfigPaths: true },
   ...(mode === 'demo'
     ? {
@@ -63,7 +78,7 @@ export default defineConfig(async ({ mode }) => ({
       },
       {
         extends: true as const,
-        plugins: await demoServer(),
+        plugins: [demoServer()],
         optimizeDeps: { include: ['react-dom/client'] },
         test: {
           name: 'browser',

@@ -1,5 +1,6 @@
 import type { StorybookConfig } from '@storybook/react-vite'
 import { mergeConfig } from 'vite'
+import { demoServerPlugin } from '../demo-server/vite-plugin.ts'
 
 const config: StorybookConfig = {
   framework: '@storybook/react-vite',
@@ -8,7 +9,7 @@ const config: StorybookConfig = {
   core: { disableTelemetry: true, disableWhatsNewNotifications: true },
   typescript: { reactDocgen: 'react-docgen' },
   /** Stories meet the real demo server, on Storybook's own origin. */
-  viteFinal: async (config) => mergeConfig(config, { plugins: [] }),
+  viteFinal: (vite) => mergeConfig(vite, { plugins: [demoServerPlugin()] }),
 }
 
 export default config
