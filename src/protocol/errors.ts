@@ -1,0 +1,47 @@
+/**
+ * What kind of error it is:
+ * - `bad-frame`: something on the wire was not what the protocol or the endpoint promises
+ * - `unreachable`: no transport could be proven; the network or the server is away
+ * - `closed`: the other side ended it for good (close code 1000 or 40xx, HTTP 204)
+ * - `refused`: the server answered with an error
+ * - `unauthenticated`, `forbidden`: it did not accept the credentials or the request
+ * - `timed-out`, `aborted`, `overflow`, `rejected`, `offline`: how a send ended that was not stored, or is not known
+ *   to be stored (`timed-out`)
+ * - `unsupported`: the environment lacks what is needed
+ */
+export type ErrorCode =
+  | 'bad-frame'
+  | 'unreachable'
+  | 'closed'
+  | 'refused'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'timed-out'
+  | 'aborted'
+  | 'overflow'
+  | 'rejected'
+  | 'offline'
+  | 'unsupported'
+
+export interface EverwireErrorOptions {
+  /** Whether trying again may help. @defaultValue false */
+  readonly retryable?: boolean
+  /** The HTTP status, the WebSocket close code or the protocol code that came. */
+  readonly status?: number
+  readonly cause?: unknown
+}
+
+/** Every error that everwire gives to an application. */
+export class EverwireError extends Error {
+  override readonly name: string = 'EverwireError'
+  readonly code: ErrorCode
+  readonly retryable: boolean
+  readonly status: number | undefined
+
+  constructor(code: ErrorCode, message: string, { retryable = false, status, cause }: EverwireErrorOptions = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.retryable = retryable
+    this.status = status
+  }
+}
