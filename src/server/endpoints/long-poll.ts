@@ -1,0 +1,85 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { CODE } from '../../protocol/codes.ts'
+import { accept } from '../accept.ts'
+import type { Connection, Outlet } from '../connection.ts'
+import type { ServerCore } from '../core.ts'
+import { type Batch, encode } from '../encoded.ts'
+import { admit, answer, answerRefusal, BATCH_TYPE, readBody } from '../http.ts'
+import { Refusal } from '../refusal.ts'
+import { parseOpen } from './sse.ts'
+
+/** How long the first new message waits for company, in milliseconds. */
+const GATHER_MS = 5
+
+/**
+ * `POST {base}/poll` with the open object. The answer is `open`, then for each topic what it missed and `sub`: at once
+ * where something was missed or a topic has no position yet, else with the first new message, else after `wait`.
+ */
+export async function servePoll(core: ServerCore, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const open = parseOpen(await readBody(core, request))
+  const identity = await admit(core, request, 'longpoll', open)
+  if (response.destroyed) return
+  const wait = Math.min(Math.max(0, open.wait ?? core.limits.pollWaitMs), core.limits.pollMaxWaitMs)
+  const scope = core.scope.child()
+  const texts: string[] = []
+  let bytes = 0
+  let connection: Connection | undefined
+  let isGathering = false
+  // Without a position the client must learn where it is before it can wait for what follows.
+  let hasNews = Object.values(open.subs).some((from) => from === null || from === '0')
+
+  function finish(): void {
+    if (scope.stopped) return
+    scope.stop()
+    connection?.closed()
+    answer(core, request, response, { type: BATCH_TYPE, body: texts.join('\n') })
+  }
+
+  function expire(): void {
+    if (!connection?.isCaughtUp && !hasNews) {
+      scope.stop()
+      connection?.closed()
+      return answerRefusal(
+        core,
+        request,
+        response,
+        new Refusal(CODE.overloaded, 'the history is away', { retryMs: 1_000 }),
+      )
+    }
+    if (!hasNews) texts.push(encode({ t: 'hb', ts: Date.now() }).text)
+    finish()
+  }
+
+  function check(wasCaughtUp: boolean): void {
+    if (!connection || !hasNews || isGathering || !(connection.isCaughtUp || connection.isFull)) return
+    if (!wasCaughtUp || connection.isFull) return finish()
+    isGathering = true
+    scope.after(GATHER_MS, finish)
+  }
+
+  let wasCaughtUp = false
+  const outlet: Outlet = {
+    transport: 'longpoll',
+    binary: false,
+    buffered: () => bytes,
+    write(batch) {
+      texts.push(batch.text)
+      bytes += Buffer.byteLength(batch.text)
+      hasNews ||= isNews(batch)
+      check(wasCaughtUp)
+      wasCaughtUp = connection?.isCaughtUp ?? false
+    },
+    end: finish,
+    destroy: () => response.destroy(),
+  }
+  scope.after(wait, expire)
+  response.on('close', () => {
+    scope.stop()
+    connection?.closed()
+  })
+  connection = accept(core, outlet, open, identity)
+  if (response.destroyed) connection.closed()
+}
+
+/** Something that a client that is up to date does not know yet. */
+const isNews = ({ frames }: Batch): boolean => frames.some(({ text }) => !/^\{"t":"(open|sub|hb)"/.test(text))
