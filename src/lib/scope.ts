@@ -17,7 +17,7 @@ export interface Scope {
   /** Runs `run` once after `ms` milliseconds unless the scope stops before. Returns a function that cancels it. */
   after(ms: number, run: () => void): () => void
   /** Listens until the scope stops. A missing target (no `window` on a server) is fine: nothing is listened to. */
-  listen(target: EventTargetLike | AbortSignal | undefined, type: string, handler: (event: never) => void): void
+  listen(target: EventTargetLike | EventTarget | undefined, type: string, handler: (event: never) => void): void
   /** A scope that stops with this one, or earlier by itself. */
   child(): Scope
   /** Ends everything started in the scope. Safe to call twice. */

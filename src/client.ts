@@ -1,0 +1,47 @@
+export type { ConnectionSnapshot, ConnectionStatus } from './client/connection-snapshot.ts'
+export type { Message, Reset, TopicStatus } from './client/message.ts'
+export type { RealtimeClient, Replay, SendOptions, SendResult, TopicListener } from './client/realtime-client.ts'
+export type { TransportName } from './client/transport.ts'
+export { explainVerdict, type Verdict, type VerdictReason } from './client/verdict.ts'
+export { type ClientOptions, createClient } from './create-client.ts'
+export type {
+  AnyMessage,
+  EndpointClient,
+  EndpointMessage,
+  EndpointOptions,
+  EndpointSnapshot,
+  EndpointStatus,
+  MessageTypes,
+  RetryOptions,
+} from './endpoint/endpoint.ts'
+export {
+  createEventStreamClient,
+  type EventStreamClient,
+  type EventStreamOptions,
+} from './endpoint/event-stream-client.ts'
+export {
+  createLongPollClient,
+  type LongPollClient,
+  type LongPollOptions,
+  type PollAnswer,
+} from './endpoint/long-poll-client.ts'
+export type { EndpointUrl } from './endpoint/resolve-url.ts'
+export { createWebSocketClient } from './endpoint/web-socket-client.ts'
+export type {
+  Codec,
+  OutboxOptions,
+  PingOptions,
+  WebSocketClient,
+  WebSocketClose,
+  WebSocketConstructor,
+  WebSocketLike,
+  WebSocketOptions,
+} from './endpoint/web-socket-options.ts'
+export type { LadderOptions, LadderStorage } from './client/options.ts'
+export type { Transport } from './client/transport.ts'
+export { longPoll, type LongPollOptions as LongPollTransportOptions } from './transports/long-poll.ts'
+export { plain, type PlainOptions } from './transports/plain.ts'
+export type { PlainMessage, PlainSend, PlainSource } from './transports/plain/message.ts'
+export { eventStream, type EventStreamOptions as EventStreamTransportOptions } from './transports/sse.ts'
+export { webSocket, type WebSocketOptions as WebSocketTransportOptions } from './transports/websocket.ts'
+export { type ErrorCode, EverwireError } from './protocol/errors.ts'

@@ -1,0 +1,48 @@
+import type { EverwireError } from '../protocol/errors.ts'
+import type { TransportName } from './transport.ts'
+import type { Verdict } from './verdict.ts'
+
+interface Common {
+  /** The latest verdicts about transports, oldest first, at most 20; cleared of nothing when a transport recovers. */
+  readonly trail: readonly Verdict[]
+}
+
+/**
+ * The connection at one moment; replaced, never changed. All times are milliseconds since 1970.
+ * - `idle`: nobody needs a connection yet (also on a server)
+ * - `connecting`: the first attempt
+ * - `open`: `transport` is proven and carries the traffic
+ * - `reconnecting`: was away; `retryAt` is when the next attempt starts, `null` while one runs
+ * - `offline`: as `reconnecting`, and the browser says there is no network
+ * - `suspended`: closed on purpose, by `disconnect()`, by the hidden-tab option or by the back/forward cache
+ * - `failed`: the server ended it for good; `reconnect()` tries again
+ */
+export type ConnectionSnapshot = Common &
+  (
+    | { readonly status: 'idle'; readonly transport: null; readonly error: null }
+    | { readonly status: 'connecting'; readonly transport: null; readonly attempt: number; readonly error: null }
+    | {
+        readonly status: 'open'
+        readonly transport: TransportName
+        readonly since: number
+        /** The last measured round trip in milliseconds, or `null` before there is one. */
+        readonly latency: number | null
+        readonly error: null
+      }
+    | {
+        readonly status: 'reconnecting' | 'offline'
+        readonly transport: null
+        readonly attempt: number
+        readonly retryAt: number | null
+        readonly error: EverwireError
+      }
+    | {
+        readonly status: 'suspended'
+        readonly transport: null
+        readonly reason: 'manual' | 'hidden' | 'frozen'
+        readonly error: null
+      }
+    | { readonly status: 'failed'; readonly transport: null; readonly error: EverwireError }
+  )
+
+export type ConnectionStatus = ConnectionSnapshot['status']

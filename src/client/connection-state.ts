@@ -1,0 +1,382 @@
+import { backoffMs } from '../lib/backoff.ts'
+import { adviceOf, CODE } from '../protocol/codes.ts'
+import { EverwireError } from '../protocol/errors.ts'
+import type { RetryWindow } from '../protocol/frame.ts'
+import {
+  acquit,
+  climbDelay,
+  demote,
+  forgetFailures,
+  judge,
+  type Ladder,
+  type LadderSettings,
+  promote,
+  recordVerdicts,
+  rungsAbove,
+  startOrder,
+  strike,
+} from './ladder.ts'
+import type { WireEnd } from './transport.ts'
+import type { Verdict } from './verdict.ts'
+
+// The connection as one value. Everything that runs is in it: the wires by id, and every deadline as a time on the
+// monotonic clock. The owner of the effects compares two states and starts or ends what differs.
+
+/** A wire that is not proven yet. */
+export interface Trial {
+  readonly id: number
+  readonly rung: number
+  readonly reached: boolean
+  readonly proveBy: number
+}
+
+/** The race for a (better) rung: what runs, what starts next and when. */
+export interface Race {
+  readonly trials: readonly Trial[]
+  /** Rungs to start, in this order. */
+  readonly queue: readonly number[]
+  /** When the next of the queue starts although the newest trial has not failed. */
+  readonly raceAt: number
+}
+
+export interface Carrier {
+  readonly id: number
+  readonly rung: number
+  readonly since: number
+  /**
+   * Any proven trial takes over, whatever its rung: it has been `quiet` for longer than it should, or it is `stuck`: a
+   * second wire of its rung could not be proven, so it cannot change its topics.
+   */
+  readonly suspect: false | 'quiet' | 'stuck'
+}
+
+export type ConnectionState =
+  | { readonly kind: 'idle' }
+  | (Race & {
+      readonly kind: 'connecting'
+      readonly attempt: number
+      readonly verdicts: readonly Verdict[]
+      readonly error: EverwireError | null
+    })
+  | (Race & { readonly kind: 'open'; readonly carrier: Carrier; readonly attempt: number; readonly climbAt: number })
+  | { readonly kind: 'waiting'; readonly attempt: number; readonly retryAt: number; readonly error: EverwireError }
+  | { readonly kind: 'suspended'; readonly reason: 'manual' | 'hidden' | 'frozen' }
+  | { readonly kind: 'failed'; readonly error: EverwireError }
+
+/** What happened. `now` is monotonic, `at` is the wall clock for people, `random` is in [0, 1); all in milliseconds. */
+export type ConnectionEvent = { readonly now: number; readonly at: number; readonly random: number } & (
+  | {
+      readonly type:
+        | 'wanted'
+        | 'unwanted'
+        | 'dispose'
+        | 'tick'
+        | 'wake'
+        | 'reconnect'
+        | 'replace'
+        | 'suspect'
+        | 'revived'
+    }
+  | { readonly type: 'suspend'; readonly reason: 'manual' | 'hidden' | 'frozen' }
+  | { readonly type: 'resume'; readonly wanted: boolean }
+  | { readonly type: 'reached' | 'stale'; readonly id: number }
+  | { readonly type: 'proven'; readonly id: number; readonly retry: RetryWindow }
+  | { readonly type: 'ended'; readonly id: number; readonly end: WireEnd; readonly retry?: RetryWindow }
+  | { readonly type: 'uplink-dead'; readonly id: number; readonly detail: string }
+)
+
+export interface Machine {
+  readonly state: ConnectionState
+  readonly ladder: Ladder
+}
+
+const NO_RACE: Race = { trials: [], queue: [], raceAt: Infinity }
+
+/** The time of the earliest deadline in a state; `Infinity` where it waits for nothing. */
+export function deadlineOf(state: ConnectionState): number {
+  if (state.kind === 'waiting') return state.retryAt
+  if (state.kind !== 'connecting' && state.kind !== 'open') return Infinity
+  const climbAt = state.kind === 'open' ? state.climbAt : Infinity
+  return Math.min(
+    climbAt,
+    state.queue.length > 0 ? state.raceAt : Infinity,
+    ...state.trials.map((trial) => trial.proveBy),
+  )
+}
+
+/** What comes after `event`. Pure: the same state and event give the same result. */
+export function transition(machine: Machine, event: ConnectionEvent, settings: LadderSettings): Machine {
+  const { state, ladder } = machine
+  const step = createSteps(ladder, event, settings)
+  switch (event.type) {
+    case 'wanted':
+      return state.kind === 'idle' ? step.connect(0, null) : machine
+    case 'unwanted':
+      // A failure is kept until somebody asks to reconnect: it would only fail again.
+      return state.kind === 'failed' || state.kind === 'suspended' ? machine : { state: { kind: 'idle' }, ladder }
+    case 'dispose':
+      return { state: { kind: 'idle' }, ladder }
+    case 'suspend':
+      return state.kind === 'failed' ? machine : { state: { kind: 'suspended', reason: event.reason }, ladder }
+    case 'resume':
+      if (state.kind !== 'suspended') return machine
+      return event.wanted ? step.connect(0, null) : { state: { kind: 'idle' }, ladder }
+    case 'reconnect':
+      if (state.kind === 'open') return step.replace(state, true)
+      return createSteps(forgetFailures(ladder), event, settings).connect(0, null)
+    case 'wake':
+      if (state.kind === 'waiting') return step.connect(state.attempt, state.error)
+      if (state.kind === 'open') return step.climb(state, { ...ladder, climbs: 0 })
+      return machine
+    case 'replace':
+      return state.kind === 'open' ? step.replace(state, false) : machine
+    case 'suspect':
+      return state.kind === 'open' && !state.carrier.suspect ? step.suspect(state, 'quiet', ladder) : machine
+    case 'revived':
+      return state.kind === 'open' && state.carrier.suspect === 'quiet' ? step.revive(state) : machine
+    case 'uplink-dead':
+      return state.kind === 'open' && state.carrier.id === event.id ? step.uplinkDead(state, event.detail) : machine
+    case 'tick':
+      return step.tick(machine)
+    case 'reached':
+    case 'stale':
+      return step.trialChanged(machine, event.id, event.type)
+    case 'proven':
+      return step.proven(machine, event.id, event.retry)
+    case 'ended':
+      return step.ended(machine, event.id, event.end, event.retry)
+  }
+}
+
+type Open = Extract<ConnectionState, { kind: 'open' }>
+type Connecting = Extract<ConnectionState, { kind: 'connecting' }>
+interface Stepped<State> {
+  readonly state: State
+  readonly ladder: Ladder
+}
+
+const withStatus = ({ code }: WireEnd) => ({ retryable: true, ...(code !== undefined && { status: code }) })
+
+/** The steps that transitions are made of, for one event. */
+function createSteps(ladder: Ladder, event: ConnectionEvent, settings: LadderSettings) {
+  const { now, at, random } = event
+  const { names } = settings
+
+  /** Starts the next rung of the queue, if nothing runs or it must. */
+  function advance<State extends Connecting | Open>(from: State, ladder: Ladder, must: boolean): Stepped<State> {
+    const [rung, ...queue] = from.queue
+    if (rung === undefined || !(must || from.trials.length === 0)) return { state: from, ladder }
+    const proveBy = now + settings.proveWithinMs * (from.kind === 'connecting' ? Math.min(from.attempt + 1, 4) : 1)
+    const trials = [...from.trials, { id: ladder.nextId, rung, reached: false, proveBy }]
+    const raceAt = now + Math.max(settings.raceAfterMs, 2 * ladder.rttMs)
+    return { state: { ...from, trials, queue, raceAt }, ladder: { ...ladder, nextId: ladder.nextId + 1 } }
+  }
+
+  function connect(attempt: number, error: EverwireError | null, from: Ladder = ladder): Machine {
+    const queue = startOrder(from)
+    if (queue.length === 0) return unusable(from)
+    return advance<Connecting>({ kind: 'connecting', ...NO_RACE, queue, attempt, verdicts: [], error }, from, true)
+  }
+
+  const unusable = (from: Ladder): Machine => ({
+    state: {
+      kind: 'failed',
+      error: new EverwireError('unsupported', `this environment can use none of: ${names.join(', ')}`),
+    },
+    ladder: from,
+  })
+
+  function wait(attempt: number, error: EverwireError, from: Ladder, window?: RetryWindow): Machine {
+    const drawn = window ? window[0] + random * (window[1] - window[0]) : 0
+    // A window overrides the first back-off; a server that keeps failing is not hammered within it either.
+    const delay = Math.max(drawn, window && attempt === 0 ? 0 : backoffMs(attempt, settings.retry, random))
+    return { state: { kind: 'waiting', attempt: attempt + 1, retryAt: now + delay, error }, ladder: from }
+  }
+
+  /** Where the race is over on a lower rung, sets the time of the next climb. */
+  function settle({ state, ladder }: Stepped<Open>): Machine {
+    const racing = state.trials.length > 0 || state.queue.length > 0
+    if (racing || state.climbAt < Infinity || rungsAbove(ladder, state.carrier.rung).length === 0)
+      return { state, ladder }
+    const climbAt = now + climbDelay(ladder, settings, random)
+    return { state: { ...state, climbAt }, ladder: { ...ladder, climbs: ladder.climbs + 1 } }
+  }
+
+  function climb(state: Open, from: Ladder): Machine {
+    const running = state.trials.map(({ rung }) => rung)
+    const queue = rungsAbove(from, state.carrier.rung).filter((rung) => !running.includes(rung))
+    return settle(advance({ ...state, queue, climbAt: Infinity }, from, true))
+  }
+
+  function suspect(state: Open, why: 'quiet' | 'stuck', from: Ladder): Machine {
+    const running = state.trials.map(({ rung }) => rung)
+    const queue = startOrder(from).filter((rung) => !running.includes(rung))
+    const first = advance({ ...state, carrier: { ...state.carrier, suspect: why }, queue }, from, true)
+    // The best rung and the next start together: it is likely that the first of them is what went quiet.
+    return advance(first.state, first.ladder, true)
+  }
+
+  function failTrial(
+    { state, ladder }: Stepped<Connecting | Open>,
+    failed: Trial,
+    end: WireEnd,
+    how: 'ended' | 'late',
+  ): Machine {
+    const transport = names[failed.rung]!
+    const verdict: Verdict = { transport, reason: judge(transport, failed.reached, how), detail: end.message, at }
+    const trials = state.trials.filter((other) => other !== failed)
+    const newest = state.trials.at(-1) === failed
+    if (state.kind === 'open') {
+      const recorded = recordVerdicts(ladder, [verdict])
+      if (failed.rung === state.carrier.rung && !state.carrier.suspect)
+        return suspect({ ...state, trials }, 'stuck', recorded)
+      return settle(advance({ ...state, trials }, recorded, newest))
+    }
+    const next = advance({ ...state, trials, verdicts: [...state.verdicts, verdict] }, ladder, newest)
+    if (next.state.trials.length > 0) return next
+    // Every rung failed: that is a dead network or server and says nothing about any of them.
+    const tried = next.state.verdicts.map(({ transport, reason, detail }) => `${transport} ${reason} (${detail})`)
+    const error = new EverwireError('unreachable', `no transport could be opened: ${tried.join('; ')}`, withStatus(end))
+    const { retryAfterMs } = end
+    return wait(
+      state.attempt,
+      error,
+      forgetFailures(next.ladder),
+      retryAfterMs === undefined ? undefined : [retryAfterMs, 1.5 * retryAfterMs],
+    )
+  }
+
+  /** What the server's own word asks for: to stop, or to renew the token once. */
+  function obey(ladder: Ladder, rung: number, { code, message }: WireEnd, attempt: number): Machine | undefined {
+    if (code === undefined) return undefined
+    const advice = adviceOf(code)
+    if (advice === 'renew' && !ladder.renewed) {
+      const renewing = { ...ladder, renewed: true }
+      const error = new EverwireError('unauthenticated', message, { status: code, retryable: true })
+      // A server that accepts every new token and soon drops it is not hammered.
+      return attempt <= 1 ? connect(attempt, error, renewing) : wait(attempt - 1, error, renewing)
+    }
+    if (advice !== 'stop' && advice !== 'renew') return undefined
+    const kind = advice === 'renew' ? 'unauthenticated' : code === CODE.forbidden ? 'forbidden' : 'closed'
+    const rejected: Verdict = { transport: names[rung]!, reason: 'rejected', detail: message, at }
+    return {
+      state: { kind: 'failed', error: new EverwireError(kind, message, { status: code }) },
+      ladder: recordVerdicts({ ...ladder, renewed: false }, [rejected]),
+    }
+  }
+
+  function carrierEnded(state: Open, before: Ladder, end: WireEnd, window: RetryWindow): Machine {
+    const { rung, since } = state.carrier
+    const stable = now - since >= settings.stableMs
+    const judged = stable ? { ...acquit(before, rung), climbs: 0 } : strike(before, rung)
+    const flapping = judged.rungs[rung]!.strikes >= 2
+    const attempt = stable ? 0 : state.attempt + 1
+    const error = new EverwireError('unreachable', end.message, withStatus(end))
+    const next = flapping
+      ? recordVerdicts(demote(judged, rung), [{ transport: names[rung]!, reason: 'flapping', detail: end.message, at }])
+      : judged
+    const left = startOrder(next)
+    if (state.trials.length > 0) {
+      const queue = left.filter((other) => !state.trials.some((running) => running.rung === other))
+      return {
+        state: { kind: 'connecting', trials: state.trials, queue, raceAt: now, attempt, verdicts: [], error },
+        ladder: next,
+      }
+    }
+    if (left.length === 0) return wait(attempt, error, forgetFailures(next), window)
+    if (window[1] > 0) return wait(Math.max(0, attempt - 1), error, next, window)
+    // The first cut and a fall to another rung are answered at once; a server that keeps dropping is not hammered.
+    return attempt <= 1 || flapping ? connect(attempt, error, next) : wait(attempt - 1, error, next)
+  }
+
+  return {
+    connect,
+    climb,
+    suspect,
+    replace(state: Open, forget: boolean): Machine {
+      const from = forget ? { ...forgetFailures(ladder), climbs: 0 } : ladder
+      const { rung } = state.carrier
+      const queue = forget ? [...rungsAbove(from, rung), rung] : [rung]
+      // A trial of the same rung knows less about what is wanted than a new one.
+      const trials = state.trials.filter((other) => !queue.includes(other.rung))
+      return advance({ ...state, trials, queue, climbAt: forget ? Infinity : state.climbAt }, from, true)
+    },
+    revive(state: Open): Machine {
+      const above = ({ rung }: { rung: number }) => rung < state.carrier.rung
+      const trials = state.trials.filter(above)
+      const queue = state.queue.filter((rung) => above({ rung }))
+      return settle({ state: { ...state, carrier: { ...state.carrier, suspect: false }, trials, queue }, ladder })
+    },
+    uplinkDead(state: Open, detail: string): Machine {
+      const next = recordVerdicts(ladder, [
+        { transport: names[state.carrier.rung]!, reason: 'uplink-dead', detail, at },
+      ])
+      // Only what is news makes a climb worth while now; else it comes at its time.
+      return next === ladder ? { state, ladder } : climb(state, next)
+    },
+    tick(machine: Machine): Machine {
+      const { state } = machine
+      if (state.kind === 'waiting') return now >= state.retryAt ? connect(state.attempt, state.error) : machine
+      let next = machine
+      for (;;) {
+        if (!isRacing(next)) return next
+        const late = next.state.trials.find(({ proveBy }) => now >= proveBy)
+        if (!late) break
+        const message = late.reached ? 'it opened, but no answer came in time' : 'no answer came in time'
+        next = failTrial(next, late, { message }, 'late')
+      }
+      if (next.state.queue.length > 0 && now >= next.state.raceAt) next = advance(next.state, next.ladder, true)
+      return next.state.kind === 'open' && now >= next.state.climbAt ? climb(next.state, next.ladder) : next
+    },
+    /** A trial got through its handshake, or it must start again since what it asked for is out of date. */
+    trialChanged(machine: Machine, id: number, change: 'reached' | 'stale'): Machine {
+      if (!isRacing(machine)) return machine
+      const stale = change === 'stale'
+      const trials = machine.state.trials.map((trial) =>
+        trial.id === id ? { ...trial, ...(stale && { id: ladder.nextId }), reached: !stale } : trial,
+      )
+      return { state: { ...machine.state, trials }, ladder: { ...ladder, nextId: ladder.nextId + 1 } }
+    },
+    proven(machine: Machine, id: number, retry: RetryWindow): Machine {
+      if (!isRacing(machine)) return machine
+      const { state } = machine
+      const winner = state.trials.find((trial) => trial.id === id)
+      if (!winner) return machine
+      const { rung } = winner
+      const carrier = state.kind === 'open' ? state.carrier : undefined
+      if (state.kind === 'open' && rung > state.carrier.rung && !state.carrier.suspect) {
+        return settle({ state: { ...state, trials: state.trials.filter((trial) => trial !== winner) }, ladder })
+      }
+      const same = carrier?.rung === rung
+      const open: Open = {
+        kind: 'open',
+        // A wire that replaces another of its rung continues that life: it is no new proof of stability.
+        carrier: { id, rung, since: same ? carrier.since : now, suspect: false },
+        attempt: state.attempt,
+        trials: state.trials.filter((trial) => trial.rung < rung),
+        queue: state.queue.filter((other) => other < rung),
+        raceAt: Math.max(state.raceAt, now),
+        climbAt: state.kind === 'open' && same ? state.climbAt : Infinity,
+      }
+      const proven: Ladder = { ...promote(ladder, rung), renewed: false, retry, remembered: rung }
+      return settle({ state: open, ladder: recordVerdicts(proven, state.kind === 'connecting' ? state.verdicts : []) })
+    },
+    ended(machine: Machine, id: number, end: WireEnd, retry: RetryWindow | undefined): Machine {
+      if (!isRacing(machine)) return machine
+      const { state } = machine
+      const failed = state.trials.find((trial) => trial.id === id)
+      const carrier = state.kind === 'open' && state.carrier.id === id ? state.carrier : undefined
+      if (!failed && !carrier) return machine
+      const shortLived = carrier !== undefined && now - carrier.since < settings.stableMs
+      const obeyed = obey(ladder, (failed ?? carrier)!.rung, end, shortLived ? state.attempt + 1 : 0)
+      if (obeyed) return obeyed
+      return failed
+        ? failTrial(machine, failed, end, 'ended')
+        : carrierEnded(state as Open, ladder, end, retry ?? ladder.retry)
+    },
+  }
+}
+
+/** Whether trials can run in this state. */
+const isRacing = (machine: Machine): machine is Stepped<Connecting | Open> =>
+  machine.state.kind === 'connecting' || machine.state.kind === 'open'

@@ -1,0 +1,312 @@
+import { createStore, type Store } from '../lib/store.ts'
+import { listenToPage, type PageSignal } from '../lib/page-signals.ts'
+import type { Scope } from '../lib/scope.ts'
+import type { OpenFrame, RetryWindow, ServerFrame } from '../protocol/frame.ts'
+import type { ConnectionSnapshot } from './connection-snapshot.ts'
+import { type ConnectionEvent, type ConnectionState, deadlineOf, type Machine, transition } from './connection-state.ts'
+import { createLadder, type LadderSettings } from './ladder.ts'
+import { type Liveness, watchLiveness } from './liveness.ts'
+import type { RungMemory } from './rung-memory.ts'
+import type { Subs } from './topics.ts'
+import type { Identity, Transport, Wire, WireEnd } from './transport.ts'
+import type { Verdict } from './verdict.ts'
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
+type Dispatched = DistributiveOmit<ConnectionEvent, 'now' | 'at' | 'random'>
+
+/** One wire that runs, proven or not. */
+interface Attempt {
+  readonly scope: Scope
+  readonly wire: Wire
+  /** The cursor that the wire was last asked with. */
+  subs: Subs
+  open: OpenFrame | undefined
+  liveness: Liveness | undefined
+}
+
+export interface ConnectionOptions {
+  readonly scope: Scope
+  readonly url: () => string
+  readonly transports: readonly Transport[]
+  readonly settings: LadderSettings
+  readonly memory: RungMemory | undefined
+  readonly pauseHiddenAfterMs: number | undefined
+  /** Who the client is, at this moment. */
+  readonly identity: () => Promise<Identity>
+  /** What it wants to hear, at this moment. */
+  readonly subs: () => Subs
+  /** Whether a wire asked with this cursor would miss something by now. */
+  readonly isStale: (subs: Subs) => boolean
+  /** The wire that carries was asked again. */
+  readonly onAsked: (subs: Subs) => void
+  /** Another wire carries from now on, or none. */
+  readonly onCarrier: (wire: Wire | undefined, subs: Subs | undefined) => void
+  /** A trial ended or a carrier was proven: a good moment to see whether topics are still to be changed. */
+  readonly onSettled: () => void
+  /** A frame of the wire that carries. */
+  readonly onFrame: (frame: ServerFrame) => void
+  readonly onVerdict: (verdict: Verdict) => void
+}
+
+export interface Connection {
+  readonly snapshot: Store<ConnectionSnapshot>
+  dispatch(event: Dispatched): void
+  /** The id of the wire that carries. */
+  readonly carrierId: number | undefined
+  /** Whether a better or replacing wire is on its way. */
+  readonly racing: boolean
+}
+
+const IDLE: Machine = { state: { kind: 'idle' }, ladder: createLadder([], undefined) }
+
+/**
+ * Keeps a wire alive over time. The only place with effects: it feeds what happens into `transition` and makes the
+ * world what the new state says, wires by id and one timer for the earliest deadline.
+ */
+export function createConnection(options: ConnectionOptions): Connection {
+  const { transports, settings, memory } = options
+  const snapshot = createStore<ConnectionSnapshot>({ status: 'idle', transport: null, error: null, trail: [] })
+  const attempts = new Map<number, Attempt>()
+  const queue: Dispatched[] = []
+  let machine = IDLE
+  /** Page signals and timers; only while the connection is not idle. */
+  let awake: Scope | undefined
+  let cancelDeadline = () => {}
+  let latency: number | null = null
+  let offline = false
+
+  function dispatch(event: Dispatched): void {
+    // Effects dispatch too; each event meets a world that fits the state before it.
+    if (queue.push(event) > 1) return
+    for (let next = queue[0]; next; queue.shift(), next = queue[0]) step(next)
+  }
+
+  function step(event: Dispatched): void {
+    if (options.scope.stopped) return
+    const before = machine
+    if (before === IDLE && event.type !== 'unwanted') machine = { ...IDLE, ladder: firstLadder() }
+    const at = Date.now()
+    machine = transition(machine, { ...event, now: performance.now(), at, random: Math.random() }, settings)
+    if (latency !== null && machine.ladder.rttMs !== latency)
+      machine = { ...machine, ladder: { ...machine.ladder, rttMs: latency } }
+    enter(before, machine)
+  }
+
+  function firstLadder() {
+    const reasons = transports.map((transport) => transport.unsupported())
+    const ladder = createLadder(
+      reasons.map((reason) => reason !== undefined),
+      memory?.read(),
+    )
+    const trail = reasons.flatMap((detail, rung): Verdict[] =>
+      detail === undefined ? [] : [{ transport: settings.names[rung]!, reason: 'unsupported', detail, at: Date.now() }],
+    )
+    return { ...ladder, trail }
+  }
+
+  function enter(before: Machine, after: Machine): void {
+    const { state } = after
+    const carrierBefore = before.state.kind === 'open' ? before.state.carrier.id : undefined
+    const carrier = state.kind === 'open' ? state.carrier.id : undefined
+    const trials = state.kind === 'connecting' || state.kind === 'open' ? state.trials : []
+    if (state.kind === 'idle') sleep()
+    else stayAwake()
+    if (carrier !== carrierBefore) {
+      const attempt = carrier === undefined ? undefined : attempts.get(carrier)
+      options.onCarrier(attempt?.wire, attempt?.subs)
+      if (state.kind === 'open') memory?.write(state.carrier.rung)
+    }
+    const wanted = new Set([carrier, ...trials.map(({ id }) => id)])
+    for (const [id, { scope }] of attempts) {
+      if (!wanted.has(id)) scope.stop()
+    }
+    for (const { id, rung } of trials) {
+      if (!attempts.has(id)) start(id, transports[rung]!)
+    }
+    cancelDeadline()
+    const deadline = deadlineOf(state)
+    cancelDeadline =
+      deadline < Infinity && awake
+        ? awake.after(deadline - performance.now(), () => dispatch({ type: 'tick' }))
+        : () => {}
+    publish()
+    for (const verdict of after.ladder.trail) {
+      if (!before.ladder.trail.includes(verdict)) options.onVerdict(verdict)
+    }
+    const settledBefore = before.state.kind === 'open' && before.state.trials.length === 0
+    if (state.kind === 'open' && trials.length === 0 && (!settledBefore || carrier !== carrierBefore))
+      options.onSettled()
+  }
+
+  /** A snapshot keeps its identity until something in it changes. */
+  function publish(): void {
+    const next = snapshotOf(machine.state)
+    const now = snapshot.get() as unknown as Readonly<Record<string, unknown>>
+    if (Object.entries(next).some(([key, value]) => now[key] !== value)) snapshot.set(next)
+  }
+
+  function snapshotOf(state: ConnectionState): ConnectionSnapshot {
+    const { trail } = machine.ladder
+    switch (state.kind) {
+      case 'open': {
+        const { rung, since } = state.carrier
+        const transport = settings.names[rung]!
+        return { status: 'open', transport, since: wallClock(since), latency, error: null, trail }
+      }
+      case 'connecting':
+        return state.error === null
+          ? { status: 'connecting', transport: null, attempt: state.attempt, error: null, trail }
+          : {
+              status: offline ? 'offline' : 'reconnecting',
+              transport: null,
+              attempt: state.attempt,
+              retryAt: null,
+              error: state.error,
+              trail,
+            }
+      case 'waiting':
+        return {
+          status: offline ? 'offline' : 'reconnecting',
+          transport: null,
+          attempt: state.attempt,
+          retryAt: wallClock(state.retryAt),
+          error: state.error,
+          trail,
+        }
+      case 'suspended':
+        return { status: 'suspended', transport: null, reason: state.reason, error: null, trail }
+      case 'failed':
+        return { status: 'failed', transport: null, error: state.error, trail }
+      case 'idle':
+        return { status: 'idle', transport: null, error: null, trail }
+    }
+  }
+
+  function stayAwake(): void {
+    if (awake) return
+    awake = options.scope.child()
+    let cancelPause = () => {}
+    listenToPage(awake, (signal: PageSignal) => {
+      if (signal === 'online' || signal === 'offline') offline = signal === 'offline'
+      cancelPause()
+      if (signal === 'hidden' && options.pauseHiddenAfterMs !== undefined) {
+        cancelPause = awake!.after(options.pauseHiddenAfterMs, () => dispatch({ type: 'suspend', reason: 'hidden' }))
+      }
+      // A page in the back/forward cache must not hold a connection, and is not kept there by some browsers if it does.
+      if (signal === 'leave') dispatch({ type: 'suspend', reason: 'frozen' })
+      if (signal === 'wake' || signal === 'online') wake()
+      else publish()
+    })
+  }
+
+  function wake(): void {
+    const { state } = machine
+    if (state.kind === 'suspended' && state.reason !== 'manual') dispatch({ type: 'resume', wanted: true })
+    else dispatch({ type: 'wake' })
+    if (machine.state.kind === 'open') attempts.get(machine.state.carrier.id)?.liveness?.check()
+  }
+
+  function sleep(): void {
+    awake?.stop()
+    awake = undefined
+  }
+
+  function start(id: number, transport: Transport): void {
+    const scope = options.scope.child()
+    const askedAt = performance.now()
+    const attempt: Attempt = {
+      scope,
+      subs: {},
+      open: undefined,
+      liveness: undefined,
+      wire: transport.open({
+        url: options.url(),
+        async openObject() {
+          const identity = await options.identity()
+          attempt.subs = options.subs()
+          // A long poll asks again and again, each time for what is wanted by then.
+          if (isCarrier(id)) options.onAsked(attempt.subs)
+          return { ...identity, subs: attempt.subs, caps: [] }
+        },
+        identity: options.identity,
+        events: {
+          reached: () => dispatch({ type: 'reached', id }),
+          alive: () => attempt.liveness?.alive(),
+          frames: (frames) => receive(id, attempt, frames, askedAt),
+          ended: (end) => ended(id, attempt, end),
+        },
+      }),
+    }
+    attempts.set(id, attempt)
+    scope.defer(() => {
+      attempts.delete(id)
+      attempt.wire.close()
+    })
+  }
+
+  function ended(id: number, attempt: Attempt, end: WireEnd, retry?: RetryWindow): void {
+    if (attempt.scope.stopped) return
+    dispatch({ type: 'ended', id, end, ...(retry && { retry }) })
+  }
+
+  function receive(id: number, attempt: Attempt, frames: readonly ServerFrame[], askedAt: number): void {
+    for (const frame of frames) {
+      // Late frames of a wire that was replaced or closed, also by an earlier frame of this batch.
+      if (attempt.scope.stopped) return
+      if (frame.t === 'open') takeOpen(id, attempt, frame, askedAt)
+      else if (frame.t === 'bye')
+        return ended(id, attempt, { code: frame.code, message: `the server said goodbye: ${frame.why}` }, frame.retry)
+      else if (!attempt.open) {
+        const code = frame.t === 'err' ? { code: frame.code } : {}
+        const came = frame.t === 'err' ? frame.msg : `a frame ${JSON.stringify(frame.t)}`
+        return ended(id, attempt, { ...code, message: `expected the server's open frame first, got ${came}` })
+      } else if (frame.t === 'hb') takeHeartbeat(attempt, frame)
+      else if (isCarrier(id)) options.onFrame(frame)
+    }
+  }
+
+  function takeOpen(id: number, attempt: Attempt, frame: OpenFrame, askedAt: number): void {
+    // A long poll's every answer begins with one; the first is the proof.
+    if (attempt.open) return
+    if (options.isStale(attempt.subs)) return dispatch({ type: 'stale', id })
+    attempt.open = frame
+    const measured = performance.now() - askedAt
+    latency = latency === null ? measured : Math.min(latency, measured)
+    dispatch({ type: 'proven', id, retry: frame.retry })
+    if (!isCarrier(id)) return
+    const { send } = attempt.wire
+    attempt.liveness = watchLiveness(attempt.scope, {
+      heartbeatMs: frame.hb,
+      rttMs: () => latency ?? 0,
+      ping: send && (() => send([{ t: 'hb', ts: Math.round(performance.now()) }])),
+      onQuiet: () => dispatch({ type: 'suspect' }),
+      onRevived: () => dispatch({ type: 'revived' }),
+      onDead: (silentMs) =>
+        ended(id, attempt, { message: `nothing arrived for ${silentMs} ms, although the server was asked` }),
+    })
+    // Measures the round trip on this wire, and proves its uplink once more.
+    send?.([{ t: 'hb', ts: Math.round(performance.now()) }])
+  }
+
+  function takeHeartbeat(attempt: Attempt, { re }: Extract<ServerFrame, { t: 'hb' }>): void {
+    if (re === undefined) return attempt.wire.send?.([{ t: 'hb' }])
+    latency = Math.max(0, performance.now() - re)
+    publish()
+  }
+
+  const isCarrier = (id: number) => machine.state.kind === 'open' && machine.state.carrier.id === id
+
+  return {
+    snapshot,
+    dispatch,
+    get carrierId() {
+      return machine.state.kind === 'open' ? machine.state.carrier.id : undefined
+    },
+    get racing() {
+      return machine.state.kind === 'open' && machine.state.trials.length > 0
+    },
+  }
+}
+
+/** A time of the monotonic clock on the wall clock, in milliseconds since 1970. */
+const wallClock = (monotonic: number): number => Math.round(Date.now() + monotonic - performance.now())

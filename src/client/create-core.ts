@@ -1,0 +1,196 @@
+import { createEmitter } from '../lib/emitter.ts'
+import { randomId } from '../lib/random-id.ts'
+import { createScope } from '../lib/scope.ts'
+import { EverwireError } from '../protocol/errors.ts'
+import { VERSION } from '../protocol/frame.ts'
+import { createConnection } from './connection.ts'
+import type { Message } from './message.ts'
+import type { CoreOptions, LadderOptions } from './options.ts'
+import { createOutbox } from './outbox.ts'
+import type { RealtimeClient, Replay } from './realtime-client.ts'
+import { createRungMemory } from './rung-memory.ts'
+import { streamTopic } from './stream.ts'
+import { createTopics } from './topics.ts'
+import type { Wire } from './transport.ts'
+import type { Verdict } from './verdict.ts'
+
+/** How long changes of topics gather before a wire that cannot be told is replaced, in milliseconds. */
+const GATHER_MS = 25
+/** Wait before a replacement that failed is tried again, in milliseconds. */
+const REPLACE_AGAIN_MS = 1_000
+
+const settingsOf = ({
+  raceAfterMs = 300,
+  proveWithinMs = 5_000,
+  stableMs = 10_000,
+  climb,
+  retry,
+}: LadderOptions = {}) => ({
+  raceAfterMs,
+  proveWithinMs,
+  stableMs,
+  climb: { minMs: 10_000, maxMs: 600_000, ...climb },
+  retry: { minMs: 500, maxMs: 5_000, ...retry },
+})
+
+/** The URL of the endpoints, absolute and without a trailing slash. Throws a `TypeError` where it cannot be made. */
+function resolveBase(url: string): string {
+  const page = (globalThis as { location?: { href: string } }).location?.href
+  let base: URL
+  try {
+    base = new URL(url, page)
+  } catch (cause) {
+    const needs = page === undefined ? 'outside a page it must be absolute' : 'expected a URL'
+    throw new TypeError(`option \`url\`: ${needs}, such as https://example.org/realtime, got ${JSON.stringify(url)}`, {
+      cause,
+    })
+  }
+  base.protocol = base.protocol.replace(/^ws/, 'http')
+  base.hash = ''
+  return base.href.replace(/\/$/, '')
+}
+
+/** The client of any list of transports; `createClient` fills in the list. */
+export function createCore(options: CoreOptions): RealtimeClient {
+  const { transports, auth, lingerMs = 5_000, outboxSize = 1_000, storage } = options
+  if (typeof options.url !== 'string') throw new TypeError(`option \`url\` must be a string, got ${typeof options.url}`)
+  const names = transports.map(({ name }) => name)
+  const scope = createScope()
+  const sid = randomId(22)
+  const verdicts = createEmitter<Verdict>()
+  const fail = (error: EverwireError) => options.onError?.(error)
+  let wire: Wire | undefined
+  /** `connect()` was called: the connection stays without topics or sends. */
+  let pinned = false
+  let cancelIdle = () => {}
+  let cancelSync = () => {}
+
+  const wanted = () => pinned || topics.size > 0 || outbox.size > 0
+
+  function review(): void {
+    cancelIdle()
+    if (wanted()) connection.dispatch({ type: 'wanted' })
+    // A topic has lingered already; a lone send lingers here.
+    else
+      cancelIdle = scope.after(
+        topics.size === 0 ? lingerMs : 0,
+        () => !wanted() && connection.dispatch({ type: 'unwanted' }),
+      )
+  }
+
+  /** Tells the carrying wire which topics came and went, or replaces it where it cannot be told. */
+  function syncTopics(afterMs: number): void {
+    cancelSync()
+    if (!wire || !topics.changed) return
+    const carrier = wire
+    const { send } = carrier
+    const stop = send ? microtask(() => tell(send)) : scope.after(afterMs, () => replace(carrier))
+    cancelSync = stop
+  }
+
+  function tell(send: NonNullable<Wire['send']>): void {
+    const { sub, unsub } = topics.takeChanges()
+    if (unsub.length > 0) send([{ t: 'unsub', c: unsub }])
+    if (Object.keys(sub).length > 0) send([{ t: 'sub', c: sub }])
+  }
+
+  function replace(carrier: Wire): void {
+    if (wire === carrier && topics.changed && topics.size > 0) connection.dispatch({ type: 'replace' })
+  }
+
+  const topics = createTopics({
+    scope,
+    lingerMs,
+    onChange() {
+      review()
+      syncTopics(GATHER_MS)
+    },
+    onMissed: () => connection.dispatch({ type: 'replace' }),
+    onError: fail,
+  })
+
+  const outbox = createOutbox({
+    scope,
+    size: outboxSize,
+    onChange: review,
+    onUplinkFailed(detail) {
+      const id = connection.carrierId
+      if (id !== undefined) connection.dispatch({ type: 'uplink-dead', id, detail })
+    },
+  })
+
+  const connection = createConnection({
+    scope,
+    url: () => resolveBase(options.url),
+    transports,
+    settings: { ...settingsOf(options.ladder), names },
+    memory: storage === false ? undefined : createRungMemory(options.url, names, storage),
+    pauseHiddenAfterMs: options.pauseHiddenAfterMs,
+    async identity() {
+      const token = await auth?.()
+      return { v: VERSION, sid, ...(token !== undefined && { auth: token }) }
+    },
+    subs: topics.subs,
+    onAsked: topics.setAsked,
+    isStale: topics.isStale,
+    onCarrier(next, subs) {
+      wire = next
+      topics.setCarrier(subs)
+      outbox.setCarrier(next)
+      syncTopics(GATHER_MS)
+    },
+    onSettled: () => syncTopics(REPLACE_AGAIN_MS),
+    onFrame(frame) {
+      if (frame.t === 'ack' || (frame.t === 'err' && frame.id !== undefined)) outbox.receive(frame)
+      else if (frame.t === 'err') fail(new EverwireError('refused', frame.msg, { status: frame.code }))
+      else topics.receive(frame)
+    },
+    onVerdict: (verdict) => verdicts.emit(verdict),
+  })
+
+  const listen: RealtimeClient['listen'] = (topic, listener) => {
+    if (scope.stopped) throw new EverwireError('aborted', 'this client was disposed; create another')
+    return topics.listen(topic, listener)
+  }
+
+  const client = {
+    listen,
+    on: <Data>(topic: string, type: string, handler: (message: Message<Data>) => void) =>
+      listen(topic, {
+        onMessage: (message) => (type === '*' || message.type === type) && handler(message as Message<Data>),
+      }),
+    stream: <Data>(topic: string, { replay = 0, signal }: { replay?: Replay; signal?: AbortSignal } = {}) =>
+      streamTopic<Data>(listen, topic, replay, signal),
+    send(topic, type, data, sendOptions = {}) {
+      if (scope.stopped) return Promise.reject(new EverwireError('aborted', 'this client was disposed; create another'))
+      return outbox.send(topic, type, data, sendOptions)
+    },
+    topicStatus: topics.status,
+    connection: { getSnapshot: connection.snapshot.get, subscribe: connection.snapshot.subscribe },
+    connect() {
+      pinned = true
+      connection.dispatch({ type: 'resume', wanted: true })
+      review()
+    },
+    disconnect() {
+      pinned = false
+      connection.dispatch({ type: 'suspend', reason: 'manual' })
+    },
+    reconnect: () => connection.dispatch({ type: 'reconnect' }),
+    onVerdict: (listener) => verdicts.on(listener),
+    dispose() {
+      connection.dispatch({ type: 'dispose' })
+      scope.stop()
+    },
+    [Symbol.dispose ?? Symbol.for('Symbol.dispose')]: () => client.dispose(),
+  } as RealtimeClient
+  return client
+}
+
+function microtask(run: () => void): () => void {
+  let cancelled = false
+  queueMicrotask(() => !cancelled && run())
+  return () => {
+    cancelled = true
+  }
+}

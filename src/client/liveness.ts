@@ -1,0 +1,107 @@
+import { isHidden } from '../lib/page-signals.ts'
+import type { Scope } from '../lib/scope.ts'
+
+/** How long an asked wire may stay silent before it is given up, in milliseconds. */
+const DEAD_MS = 2_500
+/** Least silence that is ever suspicious, however busy the wire was, in milliseconds. */
+const LEAST_QUIET_MS = 100
+const BUCKET_MS = 2_000
+const BUCKETS = 5
+
+export interface LivenessOptions {
+  /** The server's promise: no silence longer than this, in milliseconds. */
+  readonly heartbeatMs: number
+  /** The last known round trip, in milliseconds. */
+  readonly rttMs: () => number
+  /** Asks the other side to answer at once, where the wire can. */
+  readonly ping: (() => void) | undefined
+  /** It is quieter than it should be: others may be tried beside it. */
+  readonly onQuiet: () => void
+  /** It spoke again after `onQuiet`. */
+  readonly onRevived: () => void
+  /** It was asked and stayed silent. */
+  readonly onDead: (silentMs: number) => void
+}
+
+export interface Liveness {
+  /** Bytes arrived. */
+  alive(): void
+  /** Something happened after which an open wire is not believed: it is asked at once. */
+  check(): void
+}
+
+/**
+ * Watches whether a wire still lives. Any byte is a sign of life. Silence beyond the server's heartbeat is asked about;
+ * so is, on a wire that has been busy, silence beyond three times its longest pause of the last ten seconds: a black
+ * hole under a busy wire is noticed in a fraction of a second. Asking costs a ping, suspicion a second connection;
+ * only a wire that was asked and said nothing for 2.5 s is given up.
+ */
+export function watchLiveness(scope: Scope, options: LivenessOptions): Liveness {
+  const { heartbeatMs, rttMs, ping, onQuiet, onRevived, onDead } = options
+  const limitMs = heartbeatMs * 1.4
+  let lastAt = performance.now()
+  let asked = false
+  let suspected = false
+  let cancel = () => {}
+  // The longest pause of each of the last buckets of time, to know what is usual.
+  let pauses: number[] = []
+  let bucket = { since: lastAt, longest: 0, count: 0 }
+
+  function quietMs(): number {
+    if (pauses.length === 0 || isHidden()) return limitMs
+    return Math.min(limitMs, Math.max(LEAST_QUIET_MS, 3 * Math.max(bucket.longest, ...pauses)))
+  }
+
+  function watch(waitMs: number, lateBefore = false): void {
+    cancel()
+    const due = performance.now() + waitMs
+    cancel = scope.after(waitMs, () => {
+      const now = performance.now()
+      if (now - lastAt < quietMs()) watch(lastAt + quietMs() - now)
+      // A late timer means that this thread was busy or asleep: what arrived meanwhile may still wait to be read.
+      else if (now - due > LEAST_QUIET_MS && !lateBefore) watch(LEAST_QUIET_MS, true)
+      else ask()
+    })
+  }
+
+  function ask(): void {
+    asked = true
+    ping?.()
+    cancel()
+    const patience = Math.max(250, 4 * rttMs())
+    const stopDead = scope.after(DEAD_MS + patience, () => onDead(Math.round(performance.now() - lastAt)))
+    const stopQuiet = scope.after(patience, () => {
+      suspected = true
+      onQuiet()
+    })
+    cancel = () => {
+      stopDead()
+      stopQuiet()
+    }
+  }
+
+  watch(limitMs)
+  return {
+    alive() {
+      const now = performance.now()
+      bucket.count++
+      bucket.longest = Math.max(bucket.longest, now - lastAt)
+      if (now - bucket.since > BUCKET_MS) {
+        // Too few arrivals say nothing about what is usual.
+        pauses = bucket.count < 20 ? [] : [...pauses.slice(1 - BUCKETS), bucket.longest]
+        bucket = { since: now, longest: 0, count: 0 }
+        if (!asked) watch(quietMs())
+      }
+      lastAt = now
+      if (!asked) return
+      asked = false
+      const revived = suspected
+      suspected = false
+      watch(quietMs())
+      if (revived) onRevived()
+    },
+    check() {
+      if (!asked) ask()
+    },
+  }
+}

@@ -1,0 +1,71 @@
+import type { BackoffOptions } from '../lib/backoff.ts'
+import type { EverwireError } from '../protocol/errors.ts'
+import type { Transport } from './transport.ts'
+
+/** How the ladder falls and climbs. All times in milliseconds. */
+export interface LadderOptions {
+  /**
+   * After how long without proof the next transport is started beside the newest attempt (RFC 8305 in spirit); never
+   * less than twice the last known round trip.
+   * @defaultValue 300
+   */
+  readonly raceAfterMs?: number
+  /**
+   * How long an attempt may take to be proven; doubled, tripled, at most quadrupled for the attempts that follow a
+   * failure of all transports, so that slow links get through.
+   * @defaultValue 5000
+   */
+  readonly proveWithinMs?: number
+  /**
+   * A life shorter than this is a strike, two strikes demote a transport; only a longer one resets the back-off.
+   * @defaultValue 10000
+   */
+  readonly stableMs?: number
+  /**
+   * When better transports are tried again from a lower one: between `minMs` and six times that, jittered, doubling
+   * with each failure up to `maxMs`; at once when the page wakes or the network changes.
+   * @defaultValue \{ minMs: 10000, maxMs: 600000 \}
+   */
+  readonly climb?: BackoffOptions
+  /**
+   * Back-off while nothing can be reached: full jitter. The server's own retry window overrides it.
+   * @defaultValue \{ minMs: 500, maxMs: 5000 \}
+   */
+  readonly retry?: BackoffOptions
+}
+
+/** Where the ladder remembers what worked; `localStorage` fits. */
+export interface LadderStorage {
+  getItem(key: string): string | null
+  setItem(key: string, value: string): void
+  removeItem(key: string): void
+}
+
+/** Options of the framework-free core; `createClient` adds those of the transports. */
+export interface CoreOptions {
+  /** Base URL of the server's endpoints: absolute, or relative to the page. */
+  readonly url: string
+  /** The transports, best first. */
+  readonly transports: readonly Transport[]
+  /** Asked for the token on every open; the token never travels in a URL. */
+  readonly auth?: (() => string | Promise<string>) | undefined
+  readonly ladder?: LadderOptions | undefined
+  /**
+   * How long a topic stays subscribed after its last listener leaves, and the connection open after its last use, in
+   * milliseconds. Covers route changes and development double mounts. `0` leaves at once.
+   * @defaultValue 5000
+   */
+  readonly lingerMs?: number | undefined
+  /**
+   * Remembers per URL for 30 minutes which transport worked, so that the next page load starts there and tries the
+   * better ones beside it. `false`: remembers nothing.
+   * @defaultValue `localStorage` where there is one
+   */
+  readonly storage?: LadderStorage | false | undefined
+  /** Most sends that wait for their ack; more are rejected with `overflow`. @defaultValue 1000 */
+  readonly outboxSize?: number | undefined
+  /** Closes the connection this long after the page was hidden, in milliseconds. @defaultValue never */
+  readonly pauseHiddenAfterMs?: number | undefined
+  /** Hears what went wrong without belonging to one call: bad frames, refused topics, errors of handlers. */
+  readonly onError?: ((error: EverwireError) => void) | undefined
+}

@@ -1,0 +1,74 @@
+import type { Position } from '../protocol/position.ts'
+import type { ConnectionSnapshot } from './connection-snapshot.ts'
+import type { Message, Reset, TopicStatus } from './message.ts'
+import type { Verdict } from './verdict.ts'
+
+/** How much of a topic's history a listener wants before the live messages: none, the last so many, or all kept. */
+export type Replay = number | 'all'
+
+/** What somebody who listens to a topic hears; everything in order. */
+export interface TopicListener {
+  /** @defaultValue 0 */
+  readonly replay?: Replay
+  readonly onMessage: (message: Message) => void
+  /**
+   * Continuity was lost: messages are missing. With a `replay` the history that is still kept follows as messages, so
+   * start from nothing.
+   */
+  readonly onReset?: (reset: Reset) => void
+  /** The state at a position from the server's snapshot hook; it follows a reset where the server has such a hook. */
+  readonly onSnapshot?: (snapshot: { readonly topic: string; readonly id: Position; readonly data: unknown }) => void
+  /** Called when the status changes, not for the status at the start. */
+  readonly onStatus?: (status: TopicStatus) => void
+}
+
+export interface SendOptions {
+  /** How long to try, in milliseconds; after that the promise rejects with `timed-out`. @defaultValue 30000 */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+  /** Makes repeating the same send harmless. @defaultValue a random key for each send */
+  readonly key?: string
+}
+
+/** Where a sent message was stored. */
+export interface SendResult {
+  readonly id: Position
+  /** It had been stored before, under the same key. */
+  readonly duplicate: boolean
+}
+
+/**
+ * The framework-free client. Creating one opens nothing and touches no browser global; the first listener, send or
+ * `connect()` opens the connection.
+ */
+export interface RealtimeClient {
+  /** Listens to one topic; the first listener subscribes it, a linger after the last one it is unsubscribed. */
+  listen(topic: string, listener: TopicListener): () => void
+  /** Calls `handler` for every message of a type (`*`: of all), once and in order. Returns an idempotent off. */
+  on<Data = unknown>(topic: string, type: string, handler: (message: Message<Data>) => void): () => void
+  /** The messages of a topic, as an async iterable that ends with the loop or the signal. */
+  stream<Data = unknown>(
+    topic: string,
+    options?: { replay?: Replay; signal?: AbortSignal },
+  ): AsyncIterableIterator<Message<Data>>
+  /** Stores a message. Resolves when the server has it; rejects once, with an `EverwireError` that says how it ended. */
+  send(topic: string, type: string, data?: unknown, options?: SendOptions): Promise<SendResult>
+  /** The status of a topic now. */
+  topicStatus(topic: string): TopicStatus
+  /** The connection, in the shape `useSyncExternalStore` reads. */
+  readonly connection: {
+    getSnapshot(this: void): ConnectionSnapshot
+    subscribe(this: void, listener: () => void): () => void
+  }
+  /** Opens the connection without a topic, and ends a `disconnect()`. */
+  connect(): void
+  /** Closes the connection until `connect()` or `reconnect()`; topics keep their place. */
+  disconnect(): void
+  /** Tries at once, with back-off and failure forgotten; an open connection is replaced without a gap. */
+  reconnect(): void
+  /** Hears every verdict. Returns an idempotent off. */
+  onVerdict(listener: (verdict: Verdict) => void): () => void
+  /** Ends everything; the client cannot be used after that. */
+  dispose(): void
+  [Symbol.dispose](): void
+}

@@ -1,0 +1,77 @@
+import type { MessageFrame, ResetFrame, SubFrame } from '../protocol/frame.ts'
+import { type From, parsePosition, type PositionParts } from '../protocol/position.ts'
+import type { TopicStatus } from './message.ts'
+
+/**
+ * What a client knows about its place in a topic.
+ * - `from`: where it stands: the position of the last message taken or told, or how it will start
+ * - `place`: the same, taken apart; absent before the server told a position
+ * - `refetching`: the kept history was asked for again, so old messages are history and not repeats
+ */
+export interface TopicState {
+  readonly status: TopicStatus
+  readonly from: From
+  readonly place: PositionParts | undefined
+  readonly refetching: boolean
+}
+
+export const startTopic = (from: From): TopicState => ({
+  status: 'joining',
+  from,
+  place: undefined,
+  refetching: from === '0',
+})
+
+/**
+ * What to ask the server for: what comes after the place, and the whole history where it is wanted. After an
+ * interruption the place comes first, since only a resume is told whether something is missing.
+ */
+export const askFrom = ({ refetching, status, place, from }: TopicState): From =>
+  refetching && (status === 'live' || !place) ? '0' : from
+
+/** The connection went away. What the server had ended is asked for again: the next connection may be allowed more. */
+export const interrupt = (state: TopicState): TopicState =>
+  state.status === 'joining' ? state : { ...state, status: 'stale' }
+
+export const refetch = (state: TopicState): TopicState => ({ ...state, refetching: true })
+
+/**
+ * Judges a message: `new` ones are delivered, `history` belongs to what was asked for again, `repeat` came before (the
+ * same epoch, and not after the place) and is dropped, so wires may overlap.
+ */
+export function takeMessage(
+  state: TopicState,
+  frame: MessageFrame,
+): { state: TopicState; verdict: 'new' | 'history' | 'repeat' } {
+  const place = parsePosition(frame.i)
+  const known = state.place
+  if (place && known && place.epoch === known.epoch && place.offset <= known.offset) {
+    return { state, verdict: state.refetching ? 'history' : 'repeat' }
+  }
+  return { state: { ...state, from: frame.i, place }, verdict: 'new' }
+}
+
+/**
+ * Takes "caught up at i". `missed`: the server stands elsewhere than this client although both speak of one history,
+ * so something in between went to neither wire: the topic is to be asked for again from the client's own place.
+ * @param asked - what this answers
+ */
+export function takeSub(
+  state: TopicState,
+  frame: SubFrame,
+  asked: From | undefined,
+): { state: TopicState; missed: boolean } {
+  if (state.place && frame.i !== state.from && parsePosition(frame.i)?.epoch === state.place.epoch) {
+    return { state, missed: true }
+  }
+  const refetching = state.refetching && asked !== '0'
+  return { state: { status: 'live', from: frame.i, place: parsePosition(frame.i), refetching }, missed: false }
+}
+
+/** Takes "continuity was lost": the new place counts, the old one is forgotten. */
+export const takeReset = (frame: ResetFrame): TopicState => ({
+  status: 'live',
+  from: frame.i,
+  place: parsePosition(frame.i),
+  refetching: false,
+})

@@ -1,0 +1,297 @@
+import { reportHandlerError } from '../lib/emitter.ts'
+import type { Scope } from '../lib/scope.ts'
+import { EverwireError } from '../protocol/errors.ts'
+import type { MessageFrame, ServerFrame } from '../protocol/frame.ts'
+import { assertTopic } from '../protocol/limits.ts'
+import type { From } from '../protocol/position.ts'
+import type { Message, TopicStatus } from './message.ts'
+import type { TopicListener } from './realtime-client.ts'
+import {
+  askFrom,
+  interrupt,
+  refetch,
+  startTopic,
+  takeMessage,
+  takeReset,
+  takeSub,
+  type TopicState,
+} from './topic-state.ts'
+
+/** Most messages that a topic keeps for listeners who come late. */
+const MOST_KEPT = 1_000
+
+/** Topic → where to start. */
+export type Subs = Readonly<Record<string, From>>
+
+/** One listener. It is ready when it has what it wanted of the history; before that it is told nothing. */
+interface Seat {
+  readonly listener: TopicListener
+  readonly wants: number
+  ready: boolean
+}
+
+interface Topic {
+  readonly name: string
+  state: TopicState
+  readonly seats: Set<Seat>
+  /** The newest messages, oldest first, for listeners who come late; none unless somebody wants history. */
+  kept: Message[]
+  keepSize: number
+  /** `kept` begins at the oldest message that the server has. */
+  complete: boolean
+  /** What a refetch brought that is older than the place. */
+  older: Message[]
+  /** What the carrying wire was asked for; absent: nothing, so what it says of the topic is not listened to. */
+  asked: From | undefined
+  /** The carrying wire is to be asked, for the first time or again. */
+  due: boolean
+  cancelLinger: (() => void) | undefined
+}
+
+export interface TopicsOptions {
+  readonly scope: Scope
+  readonly lingerMs: number
+  /** Topics came, went, or want to be asked for again. */
+  readonly onChange: () => void
+  /** A topic stands elsewhere than the wire says: only a new wire with the whole cursor helps. */
+  readonly onMissed: () => void
+  readonly onError: (error: EverwireError) => void
+}
+
+export interface Topics {
+  readonly size: number
+  listen(name: string, listener: TopicListener): () => void
+  status(this: void, name: string): TopicStatus
+  /** The cursor: every wanted topic with where to start. */
+  subs(this: void): Subs
+  /** Whether a wire that was asked for `subs` would miss messages that came since over another one. */
+  isStale(this: void, subs: Subs): boolean
+  /** What the carrying wire must be told so that it carries the wanted topics; telling it is the caller's promise. */
+  takeChanges(): { sub: Subs; unsub: string[] }
+  /** Whether `takeChanges` would have something to tell. */
+  readonly changed: boolean
+  /** A wire that was asked for `subs` carries from now on; `undefined`: none does. */
+  setCarrier(subs: Subs | undefined): void
+  /** The wire that carries was asked again, for `subs`. */
+  setAsked(this: void, subs: Subs): void
+  receive(frame: ServerFrame): void
+}
+
+/** The topics of a client: who listens, where each one stands, and what is kept for those who come late. */
+export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: TopicsOptions): Topics {
+  const topics = new Map<string, Topic>()
+  let onWire = new Set<string>()
+
+  function setState(topic: Topic, state: TopicState): void {
+    const before = topic.state.status
+    topic.state = state
+    if (state.status === before) return
+    for (const seat of topic.seats) call(seat, ({ onStatus }) => onStatus?.(state.status))
+  }
+
+  const hasEnough = (topic: Topic, wants: number) => topic.complete || topic.kept.length >= wants
+
+  function catchUp(topic: Topic): void {
+    for (const seat of topic.seats) {
+      if (seat.ready || (seat.wants > 0 && !hasEnough(topic, seat.wants) && topic.state.refetching)) continue
+      seat.ready = true
+      if (seat.wants === 0) continue
+      for (const message of topic.kept.slice(-seat.wants)) {
+        call(seat, ({ onMessage }) => onMessage(message.replayed ? message : { ...message, replayed: true }))
+      }
+    }
+  }
+
+  function keep(topic: Topic, message: Message): void {
+    if (topic.keepSize === 0) return
+    topic.kept.push(message)
+    if (topic.kept.length > topic.keepSize) {
+      // In slices, so that a busy topic does not move its whole history for each message.
+      if (topic.kept.length > 2 * topic.keepSize) topic.kept = topic.kept.slice(-topic.keepSize)
+      topic.complete = false
+    }
+  }
+
+  function takeM(topic: Topic, frame: MessageFrame): void {
+    const { state, verdict } = takeMessage(topic.state, frame)
+    if (verdict === 'repeat') return
+    const message: Message = {
+      id: frame.i,
+      topic: topic.name,
+      type: frame.e,
+      data: frame.d,
+      sentAt: frame.ts ?? 0,
+      key: frame.k,
+      replayed: topic.state.status !== 'live' || verdict === 'history',
+    }
+    topic.state = state
+    if (verdict === 'history') return void topic.older.push(message)
+    keep(topic, message)
+    for (const seat of topic.seats) {
+      if (seat.ready) call(seat, ({ onMessage }) => onMessage(message))
+    }
+  }
+
+  function takeKept(topic: Topic): void {
+    if (topic.asked !== '0') return
+    const known = new Set(topic.older.map(({ id }) => id))
+    topic.kept = [...topic.older, ...topic.kept.filter(({ id }) => !known.has(id))]
+    topic.older = []
+    topic.complete = topic.kept.length <= topic.keepSize
+    topic.kept = topic.kept.slice(-topic.keepSize)
+  }
+
+  function receiveFor(topic: Topic, frame: ServerFrame): void {
+    switch (frame.t) {
+      case 'm':
+        return takeM(topic, frame)
+      case 'sub': {
+        const { state, missed } = takeSub(topic.state, frame, topic.asked)
+        if (missed) {
+          topic.asked = undefined
+          return onMissed()
+        }
+        takeKept(topic)
+        const before = topic.state
+        topic.state = state
+        // The history first: whoever hears "live" has it already.
+        catchUp(topic)
+        topic.state = before
+        setState(topic, state)
+        // The resume is answered; now the history, which some listener still waits for, can be asked for.
+        if (state.refetching) askAgain(topic)
+        return
+      }
+      case 'reset': {
+        topic.kept = []
+        topic.older = []
+        topic.complete = false
+        setState(topic, takeReset(frame))
+        for (const seat of topic.seats) {
+          seat.ready = seat.wants === 0
+          call(seat, ({ onReset }) => onReset?.({ topic: topic.name, why: frame.why, id: frame.i }))
+        }
+        if ([...topic.seats].some((seat) => !seat.ready)) {
+          topic.state = refetch(topic.state)
+          askAgain(topic)
+        }
+        return
+      }
+      case 'snap':
+        for (const seat of topic.seats) {
+          call(seat, ({ onSnapshot }) => onSnapshot?.({ topic: topic.name, id: frame.i, data: frame.d }))
+        }
+        return
+      case 'unsub':
+        setState(topic, { ...topic.state, status: 'ended' })
+        onError(
+          new EverwireError('forbidden', `the server ended topic ${topic.name} with code ${frame.code}`, {
+            status: frame.code,
+          }),
+        )
+        return
+      // The others are not about a topic's place.
+      default:
+    }
+  }
+
+  function askAgain(topic: Topic): void {
+    topic.due = true
+    onChange()
+  }
+
+  function setAsked(subs: Subs): void {
+    onWire = new Set(Object.keys(subs))
+    for (const topic of topics.values()) {
+      topic.asked = onWire.has(topic.name) ? subs[topic.name] : undefined
+      const { refetching, status } = topic.state
+      topic.due = topic.asked === undefined || (refetching && status === 'live' && topic.asked !== '0')
+      topic.older = []
+    }
+  }
+
+  function open(name: string, wants: number): Topic {
+    const topic: Topic = {
+      name,
+      state: startTopic(wants > 0 ? '0' : null),
+      seats: new Set(),
+      kept: [],
+      keepSize: 0,
+      complete: false,
+      older: [],
+      asked: undefined,
+      due: true,
+      cancelLinger: undefined,
+    }
+    topics.set(name, topic)
+    onChange()
+    return topic
+  }
+
+  return {
+    get size() {
+      return topics.size
+    },
+    listen(name, listener) {
+      assertTopic(name)
+      const { replay = 0 } = listener
+      const wants = Math.min(replay === 'all' ? MOST_KEPT : replay, MOST_KEPT)
+      const topic = topics.get(name) ?? open(name, wants)
+      topic.cancelLinger?.()
+      topic.keepSize = Math.max(topic.keepSize, wants)
+      const live = topic.state.status === 'live' && !topic.state.refetching
+      const seat: Seat = { listener, wants, ready: live && wants === 0 }
+      topic.seats.add(seat)
+      if (wants > 0 && !hasEnough(topic, wants) && !topic.state.refetching) {
+        topic.state = refetch(topic.state)
+        askAgain(topic)
+      } else if (live && wants > 0) {
+        // Not at once: the caller may not be ready to hear before `listen` returned.
+        queueMicrotask(() => catchUp(topic))
+      }
+      return () => {
+        if (!topic.seats.delete(seat) || topic.seats.size > 0) return
+        topic.cancelLinger = scope.after(lingerMs, () => {
+          topics.delete(name)
+          onChange()
+        })
+      }
+    },
+    status: (name) => topics.get(name)?.state.status ?? 'idle',
+    subs: () => Object.fromEntries([...topics].map(([name, { state }]) => [name, askFrom(state)])),
+    isStale: (subs) =>
+      Object.entries(subs).some(([name, from]) => from === null && topics.get(name)?.state.place !== undefined),
+    takeChanges() {
+      const fresh = [...topics.values()].filter(({ due }) => due)
+      const unsub = [...onWire].filter((name) => !topics.has(name))
+      for (const topic of fresh) {
+        topic.asked = askFrom(topic.state)
+        topic.due = false
+      }
+      onWire = new Set(topics.keys())
+      return { sub: Object.fromEntries(fresh.map(({ name, asked }) => [name, asked!])), unsub }
+    },
+    get changed() {
+      return [...topics.values()].some(({ due }) => due) || [...onWire].some((name) => !topics.has(name))
+    },
+    setCarrier(subs) {
+      setAsked(subs ?? {})
+      for (const topic of topics.values()) {
+        if (!subs) setState(topic, interrupt(topic.state))
+      }
+    },
+    setAsked,
+    receive(frame) {
+      const topic = 'c' in frame && frame.c !== undefined ? topics.get(frame.c) : undefined
+      if (topic && topic.asked !== undefined) receiveFor(topic, frame)
+    },
+  }
+}
+
+function call(seat: Seat, tell: (listener: TopicListener) => void): void {
+  try {
+    tell(seat.listener)
+  } catch (error) {
+    reportHandlerError(error)
+  }
+}

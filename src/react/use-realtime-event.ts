@@ -1,0 +1,61 @@
+'use client'
+import { useEffect, useRef } from 'react'
+import type { Message } from '../client/message.ts'
+import { placeAfter } from '../client/place-after.ts'
+import { useRealtimeClient } from './client-context.ts'
+import { type Skip, skip } from './skip.ts'
+import { useEffectEvent } from './use-effect-event.ts'
+
+export interface RealtimeEventOptions {
+  /**
+   * - `none`: from now on
+   * - `{ last }`: first so many messages of the history
+   * - `missed`: from now on; after a time in which the component was hidden (`<Activity>`), first what came meanwhile
+   *   and is still in the history
+   * @defaultValue 'none'
+   */
+  readonly replay?: 'none' | 'missed' | { readonly last: number }
+  /** @defaultValue true */
+  readonly enabled?: boolean
+}
+
+/**
+ * Calls `handler` for every message of a type (`*`: of all), exactly once and in order, also when a thousand come at
+ * once. Renders nothing. The handler may be inline and sees the newest props.
+ */
+export function useRealtimeEvent<Data = unknown>(
+  topic: string | Skip,
+  type: string,
+  handler: (message: Message<Data>) => void,
+  { replay = 'none', enabled = true }: RealtimeEventOptions = {},
+): void {
+  const client = useRealtimeClient()
+  const onMessage = useEffectEvent(handler)
+  const seen = useRef({ topic: '', id: '' })
+  const last = typeof replay === 'object' ? replay.last : 0
+  const missed = replay === 'missed'
+  useEffect(() => {
+    if (topic === skip || !enabled) return
+    if (seen.current.topic !== topic) seen.current = { topic, id: '' }
+    // Effects run again after Activity and in development: what was handled must not be handled twice.
+    const place = seen.current
+    let resumeFrom = place.id
+    return client.listen(topic, {
+      replay: missed && resumeFrom ? 'all' : last,
+      onMessage(message) {
+        if (resumeFrom) {
+          const where = placeAfter(resumeFrom, message.id)
+          if (message.id === resumeFrom) resumeFrom = ''
+          // Ids that cannot be compared: only what follows the last one that was handled.
+          if (where === 'seen' || (where === 'unknown' && message.replayed)) return
+          resumeFrom = ''
+        }
+        place.id = message.id
+        if (type === '*' || message.type === type) onMessage(message as Message<Data>)
+      },
+      onReset() {
+        place.id = resumeFrom = ''
+      },
+    })
+  }, [client, topic, type, enabled, missed, last])
+}

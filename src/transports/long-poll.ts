@@ -1,0 +1,57 @@
+import type { Transport } from '../client/transport.ts'
+import { createScope } from '../lib/scope.ts'
+import { decodeServerBatch } from '../protocol/codec.ts'
+import { LIMITS } from '../protocol/limits.ts'
+import { fetchOf, type HttpOptions, httpUnsupported, postInit } from './http-options.ts'
+import { postFrames } from './http-send.ts'
+import { endOfError, endOfRefusal } from './wire-end.ts'
+
+export interface LongPollOptions extends HttpOptions {
+  /** How long the server may hold an empty answer, in milliseconds; below the patience of proxies. @defaultValue 25000 */
+  readonly waitMs?: number | undefined
+}
+
+/** Pause after an answer that came early and brought nothing new, in milliseconds: somebody in between answers. */
+const EARLY_MS = 500
+
+/** HTTP long polling: passes whatever lets a POST through; one request at a time. */
+export function longPoll(options: LongPollOptions = {}): Transport {
+  return {
+    name: 'longpoll',
+    unsupported: () => httpUnsupported(options),
+    open(request) {
+      const { url, openObject, events } = request
+      const scope = createScope()
+      /** The first answer is asked for at once: it is the proof. */
+      let wait = 0
+
+      async function poll() {
+        const asked = performance.now()
+        const body = JSON.stringify({ ...(await openObject()), wait })
+        const response = await fetchOf(options)(`${url}/poll`, await postInit(options, body, scope.signal))
+        if (!response.ok) return endOfRefusal(response, `expected status 200 from ${url}/poll, got ${response.status}`)
+        events.reached()
+        const frames = decodeServerBatch(await response.text())
+        if (scope.stopped) return undefined
+        events.alive()
+        events.frames(frames)
+        const early = wait > 0 && performance.now() - asked < EARLY_MS && !frames.some(({ t }) => t === 'm')
+        wait = options.waitMs ?? LIMITS.pollWaitMs
+        if (early) await new Promise<void>((resolve) => scope.after(EARLY_MS, resolve))
+        return undefined
+      }
+
+      async function run() {
+        while (!scope.stopped) {
+          const end = await poll().catch(endOfError)
+          if (!end || scope.stopped) continue
+          scope.stop()
+          events.ended(end)
+        }
+      }
+
+      void run()
+      return { post: (frames, signal) => postFrames(request, options, frames, signal), close: scope.stop }
+    },
+  }
+}

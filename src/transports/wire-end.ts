@@ -1,0 +1,36 @@
+import type { WireEnd } from '../client/transport.ts'
+import { CODE } from '../protocol/codes.ts'
+import { StreamRefusal } from './read-event-stream.ts'
+
+/** Reads `Retry-After` (RFC 9110 §10.2.3): seconds or a date; `undefined` where there is none that can be read. */
+export function retryAfterMs(headers: Headers): number | undefined {
+  const value = headers.get('retry-after')
+  if (!value) return undefined
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms)
+}
+
+/**
+ * What a refused request means. The protocol's code is in the JSON body of the server's own refusals; a status alone
+ * may be a proxy's and says nothing for the server.
+ */
+export async function endOfRefusal(response: Response, message: string): Promise<WireEnd> {
+  const wait = retryAfterMs(response.headers)
+  let code: unknown
+  if (/json/.test(response.headers.get('content-type') ?? '')) {
+    const body = (await response.json().catch(() => undefined)) as { code?: unknown; msg?: unknown } | undefined
+    code = body?.code
+    if (typeof body?.msg === 'string') message += `: ${body.msg}`
+  } else void response.body?.cancel().catch(() => {})
+  return {
+    message,
+    ...(typeof code === 'number' && code >= CODE.badFrame && { code }),
+    ...(wait !== undefined && { retryAfterMs: wait }),
+  }
+}
+
+/** What an error while opening or reading a wire means. */
+export async function endOfError(error: unknown): Promise<WireEnd> {
+  if (error instanceof StreamRefusal) return endOfRefusal(error.response, error.message)
+  return { message: error instanceof Error ? error.message : String(error), cause: error }
+}
