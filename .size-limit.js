@@ -20,9 +20,9 @@ export default [
   measure(
     'client with ladder, three transports, RealtimeProvider and useRealtime',
     'createClient, RealtimeProvider, useRealtime',
-    '6.8 kB',
+    '15.2 kB',
   ),
-  measure('useWebSocket', 'useWebSocket', '3.0 kB'),
+  measure('useWebSocket', 'useWebSocket', '5.3 kB'),
   measure('createWebSocketClient', 'createWebSocketClient'),
   measure('createEventStreamClient', 'createEventStreamClient'),
   measure('createLongPollClient', 'createLongPollClient'),

@@ -204,7 +204,10 @@ function createSteps(ladder: Ladder, event: ConnectionEvent, settings: LadderSet
 
   function climb(state: Open, from: Ladder): Machine {
     const running = state.trials.map(({ rung }) => rung)
-    const queue = rungsAbove(from, state.carrier.rung).filter((rung) => !running.includes(rung))
+    const above = rungsAbove(from, state.carrier.rung)
+    const queue = [...above, ...state.queue.filter((rung) => !above.includes(rung))].filter(
+      (rung) => !running.includes(rung),
+    )
     return settle(advance({ ...state, queue, climbAt: Infinity }, from, true))
   }
 
@@ -269,7 +272,9 @@ function createSteps(ladder: Ladder, event: ConnectionEvent, settings: LadderSet
     const { rung, since } = state.carrier
     const stable = now - since >= settings.stableMs
     const judged = stable ? { ...acquit(before, rung), climbs: 0 } : strike(before, rung)
-    const flapping = judged.rungs[rung]!.strikes >= 2
+    // The lowest rung has nothing to fall to: there only the back-off grows.
+    const lower = startOrder(judged).some((other) => other > rung)
+    const flapping = lower && judged.rungs[rung]!.strikes >= 2
     const attempt = stable ? 0 : state.attempt + 1
     const error = new EverwireError('unreachable', end.message, withStatus(end))
     const next = flapping

@@ -8,7 +8,7 @@ import { createLadder, type LadderSettings } from './ladder.ts'
 import { type Liveness, watchLiveness } from './liveness.ts'
 import type { RungMemory } from './rung-memory.ts'
 import type { Subs } from './topics.ts'
-import type { Identity, Transport, Wire, WireEnd } from './transport.ts'
+import type { Identity, Transport, Wire, WireEnd, WireRequest } from './transport.ts'
 import type { Verdict } from './verdict.ts'
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
@@ -17,7 +17,7 @@ type Dispatched = DistributiveOmit<ConnectionEvent, 'now' | 'at' | 'random'>
 /** One wire that runs, proven or not. */
 interface Attempt {
   readonly scope: Scope
-  readonly wire: Wire
+  wire: Wire
   /** The cursor that the wire was last asked with. */
   subs: Subs
   open: OpenFrame | undefined
@@ -40,7 +40,9 @@ export interface ConnectionOptions {
   /** The wire that carries was asked again. */
   readonly onAsked: (subs: Subs) => void
   /** Another wire carries from now on, or none. */
-  readonly onCarrier: (wire: Wire | undefined, subs: Subs | undefined) => void
+  readonly onCarrier: (wire: Wire | undefined, subs: Subs | undefined, limits: OpenFrame['lim'] | undefined) => void
+  /** Whether anybody needs a connection. */
+  readonly wanted: () => boolean
   /** A trial ended or a carrier was proven: a good moment to see whether topics are still to be changed. */
   readonly onSettled: () => void
   /** A frame of the wire that carries. */
@@ -82,7 +84,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
 
   function step(event: Dispatched): void {
-    if (options.scope.stopped) return
+    if (options.scope.stopped && event.type !== 'dispose') return
     const before = machine
     if (before === IDLE && event.type !== 'unwanted') machine = { ...IDLE, ladder: firstLadder() }
     const at = Date.now()
@@ -113,7 +115,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     else stayAwake()
     if (carrier !== carrierBefore) {
       const attempt = carrier === undefined ? undefined : attempts.get(carrier)
-      options.onCarrier(attempt?.wire, attempt?.subs)
+      options.onCarrier(attempt?.wire, attempt?.subs, attempt?.open?.lim)
       if (state.kind === 'open') memory?.write(state.carrier.rung)
     }
     const wanted = new Set([carrier, ...trials.map(({ id }) => id)])
@@ -201,7 +203,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   function wake(): void {
     const { state } = machine
-    if (state.kind === 'suspended' && state.reason !== 'manual') dispatch({ type: 'resume', wanted: true })
+    if (state.kind === 'suspended' && state.reason !== 'manual') dispatch({ type: 'resume', wanted: options.wanted() })
     else dispatch({ type: 'wake' })
     if (machine.state.kind === 'open') attempts.get(machine.state.carrier.id)?.liveness?.check()
   }
@@ -214,34 +216,35 @@ export function createConnection(options: ConnectionOptions): Connection {
   function start(id: number, transport: Transport): void {
     const scope = options.scope.child()
     const askedAt = performance.now()
-    const attempt: Attempt = {
-      scope,
-      subs: {},
-      open: undefined,
-      liveness: undefined,
-      wire: transport.open({
-        url: options.url(),
-        async openObject() {
-          const identity = await options.identity()
-          attempt.subs = options.subs()
-          // A long poll asks again and again, each time for what is wanted by then.
-          if (isCarrier(id)) options.onAsked(attempt.subs)
-          return { ...identity, subs: attempt.subs, caps: [] }
-        },
-        identity: options.identity,
-        events: {
-          reached: () => dispatch({ type: 'reached', id }),
-          alive: () => attempt.liveness?.alive(),
-          frames: (frames) => receive(id, attempt, frames, askedAt),
-          ended: (end) => ended(id, attempt, end),
-        },
-      }),
-    }
+    const attempt: Attempt = { scope, subs: {}, open: undefined, liveness: undefined, wire: { close() {} } }
     attempts.set(id, attempt)
     scope.defer(() => {
       attempts.delete(id)
       attempt.wire.close()
     })
+    const request: WireRequest = {
+      url: options.url(),
+      async openObject() {
+        const identity = await options.identity()
+        attempt.subs = options.subs()
+        // A long poll asks again and again, each time for what is wanted by then.
+        if (isCarrier(id)) options.onAsked(attempt.subs)
+        return { ...identity, subs: attempt.subs, caps: [] }
+      },
+      identity: options.identity,
+      events: {
+        reached: () => dispatch({ type: 'reached', id }),
+        alive: () => attempt.liveness?.alive(),
+        frames: (frames) => receive(id, attempt, frames, askedAt),
+        ended: (end) => ended(id, attempt, end),
+      },
+    }
+    try {
+      attempt.wire = transport.open(request)
+    } catch (cause) {
+      // Such as a page's policy that forbids WebSockets: another transport may be allowed.
+      ended(id, attempt, { message: String(cause), cause })
+    }
   }
 
   function ended(id: number, attempt: Attempt, end: WireEnd, retry?: RetryWindow): void {

@@ -59,11 +59,18 @@ export function createCore(options: CoreOptions): RealtimeClient {
   const sid = randomId(22)
   const verdicts = createEmitter<Verdict>()
   const fail = (error: EverwireError) => options.onError?.(error)
+  let base: string | undefined
   let wire: Wire | undefined
   /** `connect()` was called: the connection stays without topics or sends. */
   let pinned = false
   let cancelIdle = () => {}
   let cancelSync = () => {}
+
+  /** Throws where nothing can be opened, before anything is. */
+  function assertUsable(): void {
+    if (scope.stopped) throw new EverwireError('aborted', 'this client was disposed; create another')
+    base ??= resolveBase(options.url)
+  }
 
   const wanted = () => pinned || topics.size > 0 || outbox.size > 0
 
@@ -121,7 +128,7 @@ export function createCore(options: CoreOptions): RealtimeClient {
 
   const connection = createConnection({
     scope,
-    url: () => resolveBase(options.url),
+    url: () => base!,
     transports,
     settings: { ...settingsOf(options.ladder), names },
     memory: storage === false ? undefined : createRungMemory(options.url, names, storage),
@@ -133,10 +140,11 @@ export function createCore(options: CoreOptions): RealtimeClient {
     subs: topics.subs,
     onAsked: topics.setAsked,
     isStale: topics.isStale,
-    onCarrier(next, subs) {
+    wanted,
+    onCarrier(next, subs, limits) {
       wire = next
       topics.setCarrier(subs)
-      outbox.setCarrier(next)
+      outbox.setCarrier(next, limits)
       syncTopics(GATHER_MS)
     },
     onSettled: () => syncTopics(REPLACE_AGAIN_MS),
@@ -149,7 +157,7 @@ export function createCore(options: CoreOptions): RealtimeClient {
   })
 
   const listen: RealtimeClient['listen'] = (topic, listener) => {
-    if (scope.stopped) throw new EverwireError('aborted', 'this client was disposed; create another')
+    assertUsable()
     return topics.listen(topic, listener)
   }
 
@@ -160,14 +168,15 @@ export function createCore(options: CoreOptions): RealtimeClient {
         onMessage: (message) => (type === '*' || message.type === type) && handler(message as Message<Data>),
       }),
     stream: <Data>(topic: string, { replay = 0, signal }: { replay?: Replay; signal?: AbortSignal } = {}) =>
-      streamTopic<Data>(listen, topic, replay, signal),
-    send(topic, type, data, sendOptions = {}) {
-      if (scope.stopped) return Promise.reject(new EverwireError('aborted', 'this client was disposed; create another'))
+      streamTopic<Data>(scope.child(), listen, topic, replay, signal),
+    async send(topic, type, data, sendOptions = {}) {
+      assertUsable()
       return outbox.send(topic, type, data, sendOptions)
     },
     topicStatus: topics.status,
     connection: { getSnapshot: connection.snapshot.get, subscribe: connection.snapshot.subscribe },
     connect() {
+      assertUsable()
       pinned = true
       connection.dispatch({ type: 'resume', wanted: true })
       review()
@@ -176,7 +185,11 @@ export function createCore(options: CoreOptions): RealtimeClient {
       pinned = false
       connection.dispatch({ type: 'suspend', reason: 'manual' })
     },
-    reconnect: () => connection.dispatch({ type: 'reconnect' }),
+    reconnect() {
+      assertUsable()
+      connection.dispatch({ type: 'reconnect' })
+      review()
+    },
     onVerdict: (listener) => verdicts.on(listener),
     dispose() {
       connection.dispatch({ type: 'dispose' })

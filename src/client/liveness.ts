@@ -52,14 +52,21 @@ export function watchLiveness(scope: Scope, options: LivenessOptions): Liveness 
     return Math.min(limitMs, Math.max(LEAST_QUIET_MS, 3 * Math.max(bucket.longest, ...pauses)))
   }
 
-  function watch(waitMs: number, lateBefore = false): void {
-    cancel()
+  /** A late timer means that this thread was busy or asleep: what arrived meanwhile may still wait to be read. */
+  function after(waitMs: number, run: () => void, isLast = false): () => void {
     const due = performance.now() + waitMs
-    cancel = scope.after(waitMs, () => {
-      const now = performance.now()
-      if (now - lastAt < quietMs()) watch(lastAt + quietMs() - now)
-      // A late timer means that this thread was busy or asleep: what arrived meanwhile may still wait to be read.
-      else if (now - due > LEAST_QUIET_MS && !lateBefore) watch(LEAST_QUIET_MS, true)
+    let stop = scope.after(waitMs, () => {
+      if (isLast || performance.now() - due <= LEAST_QUIET_MS) run()
+      else stop = after(LEAST_QUIET_MS, run, true)
+    })
+    return () => stop()
+  }
+
+  function watch(waitMs: number): void {
+    cancel()
+    cancel = after(waitMs, () => {
+      const leftMs = lastAt + quietMs() - performance.now()
+      if (leftMs > 0) watch(leftMs)
       else ask()
     })
   }
@@ -69,8 +76,8 @@ export function watchLiveness(scope: Scope, options: LivenessOptions): Liveness 
     ping?.()
     cancel()
     const patience = Math.max(250, 4 * rttMs())
-    const stopDead = scope.after(DEAD_MS + patience, () => onDead(Math.round(performance.now() - lastAt)))
-    const stopQuiet = scope.after(patience, () => {
+    const stopDead = after(DEAD_MS + patience, () => onDead(Math.round(performance.now() - lastAt)))
+    const stopQuiet = after(patience, () => {
       suspected = true
       onQuiet()
     })

@@ -1,16 +1,20 @@
 import { randomId } from '../lib/random-id.ts'
 import type { Scope } from '../lib/scope.ts'
 import { EverwireError } from '../protocol/errors.ts'
-import type { AckFrame, ErrFrame, PubFrame, ServerFrame } from '../protocol/frame.ts'
+import type { AckFrame, ErrFrame, OpenFrame, PubFrame, ServerFrame } from '../protocol/frame.ts'
 import { assertTopic, LIMITS } from '../protocol/limits.ts'
 import type { SendOptions, SendResult } from './realtime-client.ts'
 import type { Wire } from './transport.ts'
 
 /** How long to wait after a failed POST before the next, in milliseconds. */
 const RETRY_MS = 1_000
+/** Most bytes that a frame has beside its data. */
+const ENVELOPE_BYTES = 1_024
 
 interface Entry {
   readonly frame: PubFrame
+  /** Of the data, as the server counts them. */
+  readonly bytes: number
   readonly settle: (outcome: SendResult | EverwireError) => void
   /** It was written to the wire that carries now. */
   written: boolean
@@ -28,8 +32,8 @@ export interface OutboxOptions {
 export interface Outbox {
   readonly size: number
   send(topic: string, type: string, data: unknown, options: SendOptions): Promise<SendResult>
-  /** A wire carries from now on: everything that waits for its ack is written to it, in order. */
-  setCarrier(wire: Wire | undefined): void
+  /** A wire carries from now on: everything that waits for its ack is written to it, in order, within its limits. */
+  setCarrier(wire: Wire | undefined, limits: OpenFrame['lim'] | undefined): void
   /** Takes an answer from the carrying wire. */
   receive(frame: AckFrame | ErrFrame): void
 }
@@ -42,24 +46,59 @@ export interface Outbox {
 export function createOutbox({ scope, size, onChange, onUplinkFailed }: OutboxOptions): Outbox {
   const entries = new Map<string, Entry>()
   let wire: Wire | undefined
+  let limits: OpenFrame['lim'] | undefined
   let posting: AbortController | undefined
-  let cancelRetry = () => {}
+  /** Set while nothing is written: what was refused for now goes first. */
+  let cancelPause: (() => void) | undefined
   let lastId = 0
 
+  function pause(ms: number): void {
+    resume()
+    cancelPause = scope.after(ms, () => {
+      resume()
+      write()
+    })
+  }
+
+  function resume(): void {
+    cancelPause?.()
+    cancelPause = undefined
+  }
+
+  /** The next of what waits that one batch can hold; what no batch can hold is rejected. */
+  function nextBatch(): Entry[] {
+    const batch: Entry[] = []
+    // Half of what may come in, so that a token has room beside it.
+    let room = (limits?.in ?? LIMITS.inBytes) / 2
+    for (const entry of [...entries.values()]) {
+      if (entry.written) continue
+      const { bytes, settle } = entry
+      if (limits && bytes > limits.data) {
+        settle(new EverwireError('rejected', `data may have ${limits.data} bytes for this server, got ${bytes}`))
+        continue
+      }
+      room -= bytes + ENVELOPE_BYTES
+      if (batch.length === LIMITS.sendFrames || (batch.length > 0 && room < 0)) break
+      batch.push(entry)
+    }
+    return batch
+  }
+
   function write(): void {
-    if (!wire) return
-    const waiting = [...entries.values()].filter(({ written }) => !written)
-    if (waiting.length === 0) return
+    if (!wire || cancelPause) return
     if (!wire.send) return void post(wire)
-    for (const entry of waiting) entry.written = true
-    wire.send(waiting.map(({ frame }) => frame))
+    for (let batch = nextBatch(); batch.length > 0; batch = nextBatch()) {
+      for (const entry of batch) entry.written = true
+      wire.send(batch.map(({ frame }) => frame))
+    }
   }
 
   async function post(carrier: Wire): Promise<void> {
-    if (posting || !carrier.post || entries.size === 0) return
+    if (posting || !carrier.post) return
+    const batch = nextBatch()
+    if (batch.length === 0) return
     const controller = new AbortController()
     posting = controller
-    const batch = [...entries.values()].slice(0, LIMITS.sendFrames)
     let answers: readonly ServerFrame[] = []
     let failure: unknown
     try {
@@ -77,8 +116,8 @@ export function createOutbox({ scope, size, onChange, onUplinkFailed }: OutboxOp
       if (frame.t === 'ack' || frame.t === 'err') receive(frame)
     }
     if (failure !== undefined) onUplinkFailed((failure as Error).message)
-    if (batch.some(({ frame }) => entries.has(frame.id))) cancelRetry = scope.after(RETRY_MS, write)
-    else write()
+    if (!cancelPause && batch.some(({ frame }) => entries.has(frame.id))) pause(RETRY_MS)
+    write()
   }
 
   function receive(frame: AckFrame | ErrFrame): void {
@@ -91,8 +130,7 @@ export function createOutbox({ scope, size, onChange, onUplinkFailed }: OutboxOp
       )
     }
     entry.written = false
-    cancelRetry()
-    cancelRetry = scope.after(Math.max(frame.retry, 100), write)
+    pause(Math.max(frame.retry, 100))
   }
 
   return {
@@ -101,6 +139,13 @@ export function createOutbox({ scope, size, onChange, onUplinkFailed }: OutboxOp
     },
     async send(topic, type, data, { timeoutMs = 30_000, signal, key = randomId(16) }) {
       assertTopic(topic)
+      // The server ends the connection of a client that says what no client may say.
+      if (typeof type !== 'string' || type === '' || type.length > LIMITS.nameChars || /\p{Cc}/u.test(type))
+        throw new TypeError(
+          `a message's type must be 1 to 64 characters without control characters, got ${quote(type)}`,
+        )
+      if (!/^[\x21-\x7e]{1,64}$/.test(key))
+        throw new TypeError(`a key must be 1 to 64 printable ASCII characters, got ${quote(key)}`)
       if (signal?.aborted) throw aborted(signal)
       if (entries.size >= size)
         throw new EverwireError('overflow', `${size} sends wait already; wait for some of them first`, {
@@ -109,7 +154,8 @@ export function createOutbox({ scope, size, onChange, onUplinkFailed }: OutboxOp
       const id = String(++lastId)
       const frame: PubFrame = { t: 'pub', id, c: topic, e: type, k: key, ...(data !== undefined && { d: data }) }
       // What cannot be written must not wait with the others.
-      if (!(data instanceof Uint8Array)) JSON.stringify(data)
+      const bytes =
+        data instanceof Uint8Array ? data.length : new TextEncoder().encode(JSON.stringify(data) ?? '').length
       return new Promise<SendResult>((resolve, reject) => {
         const sending = scope.child()
         const settle = (outcome: SendResult | EverwireError) => {
@@ -119,7 +165,7 @@ export function createOutbox({ scope, size, onChange, onUplinkFailed }: OutboxOp
           if (outcome instanceof EverwireError) reject(outcome)
           else resolve(outcome)
         }
-        entries.set(id, { frame, settle, written: false })
+        entries.set(id, { frame, bytes, settle, written: false })
         sending.after(timeoutMs, () =>
           settle(
             new EverwireError('timed-out', `no answer within ${timeoutMs} ms; it may have been stored`, {
@@ -133,9 +179,10 @@ export function createOutbox({ scope, size, onChange, onUplinkFailed }: OutboxOp
         write()
       })
     },
-    setCarrier(next) {
+    setCarrier(next, nextLimits) {
       wire = next
-      cancelRetry()
+      limits = nextLimits
+      resume()
       posting?.abort()
       posting = undefined
       for (const entry of entries.values()) entry.written = false
@@ -144,6 +191,8 @@ export function createOutbox({ scope, size, onChange, onUplinkFailed }: OutboxOp
     receive,
   }
 }
+
+const quote = (text: unknown) => JSON.stringify(text)?.slice(0, 80)
 
 const aborted = ({ reason }: AbortSignal) =>
   new EverwireError('aborted', 'the send was aborted; it may have been stored', { cause: reason })

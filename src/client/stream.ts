@@ -1,4 +1,4 @@
-import { createScope } from '../lib/scope.ts'
+import type { Scope } from '../lib/scope.ts'
 import type { Message } from './message.ts'
 import type { RealtimeClient, Replay } from './realtime-client.ts'
 
@@ -7,15 +7,18 @@ import type { RealtimeClient, Replay } from './realtime-client.ts'
  * it. Breaking out of the loop, `return()` and the signal end the subscription.
  */
 export function streamTopic<Data>(
+  scope: Scope,
   listen: RealtimeClient['listen'],
   topic: string,
   replay: Replay,
   signal: AbortSignal | undefined,
 ): AsyncIterableIterator<Message<Data>> {
-  const scope = createScope()
   const waiting: Message<Data>[] = []
-  let wake = () => {}
-  scope.defer(() => wake())
+  const wakes: (() => void)[] = []
+  const wake = () => {
+    for (const run of wakes.splice(0)) run()
+  }
+  scope.defer(wake)
   scope.listen(signal, 'abort', scope.stop)
   if (signal?.aborted) scope.stop()
   else {
@@ -32,9 +35,7 @@ export function streamTopic<Data>(
   return {
     async next() {
       while (waiting.length === 0 && !scope.stopped) {
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
+        await new Promise<void>((resolve) => wakes.push(resolve))
       }
       const value = waiting.shift()
       return value ? { done: false, value } : { done: true, value: undefined }

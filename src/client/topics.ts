@@ -85,8 +85,12 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
   function setState(topic: Topic, state: TopicState): void {
     const before = topic.state.status
     topic.state = state
-    if (state.status === before) return
-    for (const seat of topic.seats) call(seat, ({ onStatus }) => onStatus?.(state.status))
+    tellStatus(topic, before)
+  }
+
+  function tellStatus({ state: { status }, seats }: Topic, before: TopicStatus): void {
+    if (status === before) return
+    for (const seat of seats) call(seat, ({ onStatus }) => onStatus?.(status))
   }
 
   const hasEnough = (topic: Topic, wants: number) => topic.complete || topic.kept.length >= wants
@@ -132,13 +136,13 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
     }
   }
 
-  function takeKept(topic: Topic): void {
-    if (topic.asked !== '0') return
-    const known = new Set(topic.older.map(({ id }) => id))
-    topic.kept = [...topic.older, ...topic.kept.filter(({ id }) => !known.has(id))]
+  /** @param replayed - how many messages the server has kept */
+  function takeKept(topic: Topic, replayed: number): void {
+    // What is kept here may reach further back than what the server still has.
+    const known = new Set(topic.kept.map(({ id }) => id))
+    topic.kept = [...topic.older.filter(({ id }) => !known.has(id)), ...topic.kept].slice(-topic.keepSize)
     topic.older = []
-    topic.complete = topic.kept.length <= topic.keepSize
-    topic.kept = topic.kept.slice(-topic.keepSize)
+    topic.complete = replayed <= topic.kept.length
   }
 
   function receiveFor(topic: Topic, frame: ServerFrame): void {
@@ -151,21 +155,23 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
           topic.asked = undefined
           return onMissed()
         }
-        takeKept(topic)
-        const before = topic.state
+        if (topic.asked === '0') takeKept(topic, frame.n)
+        // It is answered: a server that was behind, or starts anew, may say more of these by itself.
+        topic.asked = frame.i
+        const before = topic.state.status
         topic.state = state
         // The history first: whoever hears "live" has it already.
         catchUp(topic)
-        topic.state = before
-        setState(topic, state)
+        tellStatus(topic, before)
         // The resume is answered; now the history, which some listener still waits for, can be asked for.
-        if (state.refetching) askAgain(topic)
+        if (topic.state.refetching) askAgain(topic)
         return
       }
       case 'reset': {
         topic.kept = []
         topic.older = []
         topic.complete = false
+        topic.asked = frame.i
         setState(topic, takeReset(frame))
         for (const seat of topic.seats) {
           seat.ready = seat.wants === 0
@@ -205,7 +211,8 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
     for (const topic of topics.values()) {
       topic.asked = onWire.has(topic.name) ? subs[topic.name] : undefined
       const { refetching, status } = topic.state
-      topic.due = topic.asked === undefined || (refetching && status === 'live' && topic.asked !== '0')
+      topic.due =
+        status !== 'ended' && (topic.asked === undefined || (refetching && status === 'live' && topic.asked !== '0'))
       topic.older = []
     }
   }
@@ -239,12 +246,13 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
       const topic = topics.get(name) ?? open(name, wants)
       topic.cancelLinger?.()
       topic.keepSize = Math.max(topic.keepSize, wants)
-      const live = topic.state.status === 'live' && !topic.state.refetching
+      const live = topic.state.status === 'live'
       const seat: Seat = { listener, wants, ready: live && wants === 0 }
       topic.seats.add(seat)
       if (wants > 0 && !hasEnough(topic, wants) && !topic.state.refetching) {
         topic.state = refetch(topic.state)
-        askAgain(topic)
+        // What is asked already is answered first, so that no answer is taken for another.
+        if (live) askAgain(topic)
       } else if (live && wants > 0) {
         // Not at once: the caller may not be ready to hear before `listen` returned.
         queueMicrotask(() => catchUp(topic))
@@ -258,7 +266,10 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
       }
     },
     status: (name) => topics.get(name)?.state.status ?? 'idle',
-    subs: () => Object.fromEntries([...topics].map(([name, { state }]) => [name, askFrom(state)])),
+    subs: () =>
+      Object.fromEntries(
+        [...topics].flatMap(([name, { state }]) => (state.status === 'ended' ? [] : [[name, askFrom(state)]])),
+      ),
     isStale: (subs) =>
       Object.entries(subs).some(([name, from]) => from === null && topics.get(name)?.state.place !== undefined),
     takeChanges() {
@@ -267,6 +278,7 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
       for (const topic of fresh) {
         topic.asked = askFrom(topic.state)
         topic.due = false
+        topic.older = []
       }
       onWire = new Set(topics.keys())
       return { sub: Object.fromEntries(fresh.map(({ name, asked }) => [name, asked!])), unsub }

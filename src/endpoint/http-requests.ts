@@ -1,3 +1,4 @@
+import { retryAfterMs } from '../transports/wire-end.ts'
 import { EverwireError } from '../protocol/errors.ts'
 import type { EndpointOptions } from './endpoint.ts'
 import type { Attempt } from './retry-loop.ts'
@@ -21,15 +22,6 @@ export interface HttpOptions extends EndpointOptions {
 
 /** Status codes of errors that pass: timeouts, too early, too many, and everything that is the server's fault. */
 const passes = (status: number) => status < 400 || status >= 500 || [408, 425, 429].includes(status)
-
-/** `Retry-After` in milliseconds (RFC 9110 §10.2.3: seconds or a date). */
-export function retryAfterMs(response: Response, now: number): number | undefined {
-  const value = response.headers.get('retry-after')
-  if (!value) return undefined
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now
-  // `0` and a date gone by say nothing that the back-off does not know better.
-  return ms > 0 ? ms : undefined
-}
 
 /** Builds requests, and decides what refusals mean. */
 export interface HttpRequests {
@@ -58,7 +50,7 @@ export function createHttpRequests({ headers, method, credentials, onUnauthorize
       const { status } = response
       if (status !== 401 && status !== 403) {
         const error = new EverwireError('refused', message, { status, retryable: passes(status) })
-        return end(error, retryAfterMs(response, Date.now()))
+        return end(error, retryAfterMs(response.headers))
       }
       const retryable = !renewed && (typeof headers === 'function' || onUnauthorized !== undefined)
       if (retryable) {

@@ -19,7 +19,9 @@ export async function postFrames(
   const response = await fetchOf(options)(`${url}/send`, await postInit(options, body, signal, 'application/json'))
   const text = await response.text()
   if (response.ok) return decodeServerBatch(text)
-  throw new EverwireError('refused', `POST ${url}/send was answered ${response.status} ${text.slice(0, 100)}`, {
+  // A proxy's page says nothing that a person wants to read here.
+  const said = text.startsWith('{') ? ` ${text.slice(0, 200)}` : ''
+  throw new EverwireError('refused', `POST ${url}/send was answered ${response.status}${said}`, {
     status: response.status,
     retryable: true,
   })

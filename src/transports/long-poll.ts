@@ -11,6 +11,10 @@ export interface LongPollOptions extends HttpOptions {
   readonly waitMs?: number | undefined
 }
 
+/** How many requests in a row may fail before a proven poll is over, and the pause after the first of them. */
+const MOST_FAILURES = 3
+const FAILED_MS = 50
+
 /** Pause after an answer that came early and brought nothing new, in milliseconds: somebody in between answers. */
 const EARLY_MS = 500
 
@@ -24,6 +28,7 @@ export function longPoll(options: LongPollOptions = {}): Transport {
       const scope = createScope()
       /** The first answer is asked for at once: it is the proof. */
       let wait = 0
+      let proven = false
 
       async function poll() {
         const asked = performance.now()
@@ -35,6 +40,7 @@ export function longPoll(options: LongPollOptions = {}): Transport {
         if (scope.stopped) return undefined
         events.alive()
         events.frames(frames)
+        proven = true
         const early = wait > 0 && performance.now() - asked < EARLY_MS && !frames.some(({ t }) => t === 'm')
         wait = options.waitMs ?? LIMITS.pollWaitMs
         if (early) await new Promise<void>((resolve) => scope.after(EARLY_MS, resolve))
@@ -42,9 +48,18 @@ export function longPoll(options: LongPollOptions = {}): Transport {
       }
 
       async function run() {
+        let failures = 0
         while (!scope.stopped) {
           const end = await poll().catch(endOfError)
-          if (!end || scope.stopped) continue
+          if (!end || scope.stopped) {
+            failures = 0
+            continue
+          }
+          // An answer lost on the way is asked for again with the same cursor; what the server itself says is obeyed.
+          if (proven && end.code === undefined && ++failures < MOST_FAILURES) {
+            await new Promise<void>((resolve) => scope.after(FAILED_MS * failures, resolve))
+            continue
+          }
           scope.stop()
           events.ended(end)
         }

@@ -7,7 +7,8 @@ export function retryAfterMs(headers: Headers): number | undefined {
   const value = headers.get('retry-after')
   if (!value) return undefined
   const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms)
+  // `0` and a date gone by say nothing that the back-off does not know better.
+  return ms > 0 ? ms : undefined
 }
 
 /**

@@ -1,0 +1,45 @@
+import type { Meta, StoryObj } from '@storybook/react-vite'
+import { useWebSocket } from 'everwire'
+import { useState } from 'react'
+import { userEvent, within } from 'storybook/test'
+import { withDemoServer } from '../support/needs-demo-server.tsx'
+
+interface RoomMessages {
+  readonly joined: unknown
+  readonly message: { readonly text: string }
+}
+
+function Room() {
+  const [room] = useState(() => crypto.randomUUID())
+  const {
+    data: messages,
+    status,
+    send,
+  } = useWebSocket<RoomMessages>('/tutorial/rooms', {
+    hello: () => [{ type: 'join', room }],
+  })
+  const texts = messages.filter((message) => message.type === 'message').map(({ data }) => data.text)
+  return (
+    <section aria-label="Room">
+      <p>Status: {status}</p>
+      <button type="button" onClick={() => void send({ type: 'message', room, text: 'Hello' })}>
+        Say hello
+      </button>
+      <p>Heard: {texts.join(', ') || 'nothing yet'}</p>
+    </section>
+  )
+}
+
+const meta: Meta = { title: 'Hooks/useWebSocket', decorators: [withDemoServer] }
+export default meta
+
+/** A server that knows nothing of everwire: JSON with a `type`, a room to join after each connect. */
+export const ARoomOfAServerOfAnyKind: StoryObj = {
+  render: () => <Room />,
+  async play({ canvasElement }) {
+    const canvas = within(canvasElement)
+    await canvas.findByText('Status: live', {}, { timeout: 5000 })
+    await userEvent.click(canvas.getByRole('button', { name: 'Say hello' }))
+    await canvas.findByText('Heard: Hello')
+  },
+}
