@@ -36,6 +36,7 @@ export interface DemoServer {
  * - `ticker:<name>`: 20 symbols that walk at random, event `price-update`; the name is the seed
  * - `notifications:<name>`: what is worth a notice in the ticker of that name
  * - `counter:<name>`: numbered messages, `POST /counters/<name>` with `{"perSecond": 1…500}` sets how many
+ * - `/stats`: how many connections of each transport and subscriptions there are
  * - `/faults/<client>`: breaks the connections of one client, see `faults/layer.ts`
  * - `/tutorial/*`: a WebSocket, an event stream and a long poll that know nothing of everwire
  */
@@ -79,6 +80,7 @@ export function createDemoServer({ heartbeatMs = 2000 }: DemoServerOptions = {})
     handle(req, res) {
       const counter = /^\/counters\/([\w.~-]{1,100})$/.exec(pathOf(req))?.[1]
       if (counter) answer(res, () => setRate(counter, req, res))
+      else if (pathOf(req) === '/stats') sendJson(res, 200, realtime.stats())
       else return faults.handle(req, res) || tutorial.handle(req, res)
       return true
     },

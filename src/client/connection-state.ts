@@ -117,7 +117,10 @@ export function transition(machine: Machine, event: ConnectionEvent, settings: L
     case 'dispose':
       return { state: { kind: 'idle' }, ladder }
     case 'suspend':
-      return state.kind === 'failed' ? machine : { state: { kind: 'suspended', reason: event.reason }, ladder }
+      // Who closed it on purpose does not want it back because the page was hidden meanwhile.
+      return state.kind === 'failed' || (state.kind === 'suspended' && event.reason !== 'manual')
+        ? machine
+        : { state: { kind: 'suspended', reason: event.reason }, ladder }
     case 'resume':
       if (state.kind !== 'suspended') return machine
       return event.wanted ? step.connect(0, null) : { state: { kind: 'idle' }, ladder }
@@ -154,6 +157,8 @@ interface Stepped<State> {
   readonly state: State
   readonly ladder: Ladder
 }
+
+const isRejection = ({ code }: WireEnd) => code !== undefined && /stop|renew/.test(adviceOf(code))
 
 const withStatus = ({ code }: WireEnd) => ({ retryable: true, ...(code !== undefined && { status: code }) })
 
@@ -214,7 +219,8 @@ function createSteps(ladder: Ladder, event: ConnectionEvent, settings: LadderSet
   function suspect(state: Open, why: 'quiet' | 'stuck', from: Ladder): Machine {
     const running = state.trials.map(({ rung }) => rung)
     const queue = startOrder(from).filter((rung) => !running.includes(rung))
-    const first = advance({ ...state, carrier: { ...state.carrier, suspect: why }, queue }, from, true)
+    const carrier = { ...state.carrier, suspect: why }
+    const first = advance({ ...state, carrier, queue, climbAt: Infinity }, from, true)
     // The best rung and the next start together: it is likely that the first of them is what went quiet.
     return advance(first.state, first.ladder, true)
   }
@@ -226,7 +232,8 @@ function createSteps(ladder: Ladder, event: ConnectionEvent, settings: LadderSet
     how: 'ended' | 'late',
   ): Machine {
     const transport = names[failed.rung]!
-    const verdict: Verdict = { transport, reason: judge(transport, failed.reached, how), detail: end.message, at }
+    const reason = isRejection(end) ? 'rejected' : judge(transport, failed.reached, how)
+    const verdict: Verdict = { transport, reason, detail: end.message, at }
     const trials = state.trials.filter((other) => other !== failed)
     const newest = state.trials.at(-1) === failed
     if (state.kind === 'open') {
@@ -290,6 +297,7 @@ function createSteps(ladder: Ladder, event: ConnectionEvent, settings: LadderSet
     }
     if (left.length === 0) return wait(attempt, error, forgetFailures(next), window)
     if (window[1] > 0) return wait(Math.max(0, attempt - 1), error, next, window)
+    if ((end.code ?? 0) >= CODE.internal) return wait(attempt, error, next)
     // The first cut and a fall to another rung are answered at once; a server that keeps dropping is not hammered.
     return attempt <= 1 || flapping ? connect(attempt, error, next) : wait(attempt - 1, error, next)
   }
@@ -301,7 +309,9 @@ function createSteps(ladder: Ladder, event: ConnectionEvent, settings: LadderSet
     replace(state: Open, forget: boolean): Machine {
       const from = forget ? { ...forgetFailures(ladder), climbs: 0 } : ladder
       const { rung } = state.carrier
-      const queue = forget ? [...rungsAbove(from, rung), rung] : [rung]
+      const queue = forget
+        ? [...rungsAbove(from, rung), rung]
+        : [rung, ...state.queue.filter((other) => other !== rung)]
       // A trial of the same rung knows less about what is wanted than a new one.
       const trials = state.trials.filter((other) => !queue.includes(other.rung))
       return advance({ ...state, trials, queue, climbAt: forget ? Infinity : state.climbAt }, from, true)
@@ -373,7 +383,11 @@ function createSteps(ladder: Ladder, event: ConnectionEvent, settings: LadderSet
       const carrier = state.kind === 'open' && state.carrier.id === id ? state.carrier : undefined
       if (!failed && !carrier) return machine
       const shortLived = carrier !== undefined && now - carrier.since < settings.stableMs
-      const obeyed = obey(ladder, (failed ?? carrier)!.rung, end, shortLived ? state.attempt + 1 : 0)
+      // A better rung may be spoken for by somebody in between; what carries goes on.
+      const isClimb = failed && state.kind === 'open' && failed.rung < state.carrier.rung
+      const obeyed = isClimb
+        ? undefined
+        : obey(ladder, (failed ?? carrier)!.rung, end, shortLived ? state.attempt + 1 : 0)
       if (obeyed) return obeyed
       return failed
         ? failTrial(machine, failed, end, 'ended')

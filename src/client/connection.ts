@@ -187,6 +187,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   function stayAwake(): void {
     if (awake) return
     awake = options.scope.child()
+    offline = (globalThis as { navigator?: { onLine?: boolean } }).navigator?.onLine === false
     let cancelPause = () => {}
     listenToPage(awake, (signal: PageSignal) => {
       if (signal === 'online' || signal === 'offline') offline = signal === 'offline'

@@ -9,7 +9,7 @@ import type { Wire } from './transport.ts'
 /** How long to wait after a failed POST before the next, in milliseconds. */
 const RETRY_MS = 1_000
 /** Most bytes that a frame has beside its data. */
-const ENVELOPE_BYTES = 1_024
+const ENVELOPE_BYTES = 640
 
 interface Entry {
   readonly frame: PubFrame

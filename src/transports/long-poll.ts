@@ -35,7 +35,7 @@ export function longPoll(options: LongPollOptions = {}): Transport {
         const body = JSON.stringify({ ...(await openObject()), wait })
         const response = await fetchOf(options)(`${url}/poll`, await postInit(options, body, scope.signal))
         if (!response.ok) return endOfRefusal(response, `expected status 200 from ${url}/poll, got ${response.status}`)
-        events.reached()
+        if (!proven) events.reached()
         const frames = decodeServerBatch(await response.text())
         if (scope.stopped) return undefined
         events.alive()

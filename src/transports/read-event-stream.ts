@@ -24,10 +24,20 @@ export interface EventStreamRequest {
 /** An answer that is no event stream, with what is needed to act on it. */
 export class StreamRefusal extends EverwireError {
   readonly response: Response
-  constructor(message: string, response: Response) {
+  /** What `refusalBody` found. */
+  readonly body: unknown
+  constructor(message: string, response: Response, body: unknown) {
     super('refused', message, { status: response.status, retryable: response.status !== 204 })
     this.response = response
+    this.body = body
   }
+}
+
+/** The parsed body of a refusal that says why in JSON; any other body is not read, and its connection freed. */
+export async function refusalBody(response: Response): Promise<unknown> {
+  if (/json/.test(response.headers.get('content-type') ?? '')) return response.json().catch(() => undefined)
+  void response.body?.cancel().catch(() => {})
+  return undefined
 }
 
 /**
@@ -50,10 +60,7 @@ export async function readEventStream(request: EventStreamRequest): Promise<stri
       : /^text\/event-stream\s*(;|$)/i.test(type) && response.body
         ? undefined
         : `expected content type text/event-stream from ${url}, got ${type}`
-  if (refusal) {
-    void response.body?.cancel().catch(() => {})
-    throw new StreamRefusal(refusal, response)
-  }
+  if (refusal) throw new StreamRefusal(refusal, response, await refusalBody(response))
   onOpen?.(response)
   const { onComment, onRetry, maxChars } = request
   const decoder = createEventDecoder({

@@ -14,7 +14,16 @@ export interface WebSocketLike extends EventTargetLike {
   terminate?(): void
 }
 
-export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => WebSocketLike
+/** Loose on purpose: the constructors of browsers, of `ws` and of mocks differ in how they type their events. */
+export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => { close(): void }
+
+/** The constructor to use, found when it is used, or why there is none. */
+export const socketOf = ({
+  WebSocket,
+}: WebSocketOptions): (new (url: string, protocols?: string | string[]) => WebSocketLike) | undefined =>
+  (WebSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket) as never
+
+export const NO_WEBSOCKET = 'this environment has no WebSocket; pass one as option `WebSocket`'
 
 export interface WebSocketOptions {
   /** The constructor, where there is no global one (Node 20: that of `ws`). */
@@ -29,13 +38,12 @@ export function hangUp(socket: WebSocketLike): void {
 
 /** WebSocket: both directions, binary, nothing to set up on the client. */
 export function webSocket(options: WebSocketOptions = {}): Transport {
-  const find = () => options.WebSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket
   return {
     name: 'websocket',
-    unsupported: () => (find() ? undefined : 'this environment has no WebSocket; pass one as option `WebSocket`'),
+    unsupported: () => (socketOf(options) ? undefined : NO_WEBSOCKET),
     open({ url, openObject, events }) {
       const scope = createScope()
-      const socket = new (find()!)(`${url.replace(/^http/, 'ws')}/ws`, SUBPROTOCOL)
+      const socket = new (socketOf(options)!)(`${url.replace(/^http/, 'ws')}/ws`, SUBPROTOCOL)
       socket.binaryType = 'arraybuffer'
       // Stays after the end: a socket that is closed while it connects still reports an error.
       socket.addEventListener('error', () => {})

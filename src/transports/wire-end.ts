@@ -1,6 +1,6 @@
 import type { WireEnd } from '../client/transport.ts'
 import { CODE } from '../protocol/codes.ts'
-import { StreamRefusal } from './read-event-stream.ts'
+import { refusalBody, StreamRefusal } from './read-event-stream.ts'
 
 /** Reads `Retry-After` (RFC 9110 §10.2.3): seconds or a date; `undefined` where there is none that can be read. */
 export function retryAfterMs(headers: Headers): number | undefined {
@@ -15,16 +15,15 @@ export function retryAfterMs(headers: Headers): number | undefined {
  * What a refused request means. The protocol's code is in the JSON body of the server's own refusals; a status alone
  * may be a proxy's and says nothing for the server.
  */
-export async function endOfRefusal(response: Response, message: string): Promise<WireEnd> {
+export async function endOfRefusal(
+  response: Response,
+  message: string,
+  body: unknown = refusalBody(response),
+): Promise<WireEnd> {
   const wait = retryAfterMs(response.headers)
-  let code: unknown
-  if (/json/.test(response.headers.get('content-type') ?? '')) {
-    const body = (await response.json().catch(() => undefined)) as { code?: unknown; msg?: unknown } | undefined
-    code = body?.code
-    if (typeof body?.msg === 'string') message += `: ${body.msg}`
-  } else void response.body?.cancel().catch(() => {})
+  const { code, msg } = ((await body) ?? {}) as { code?: unknown; msg?: unknown }
   return {
-    message,
+    message: typeof msg === 'string' ? `${message}: ${msg}` : message,
     ...(typeof code === 'number' && code >= CODE.badFrame && { code }),
     ...(wait !== undefined && { retryAfterMs: wait }),
   }
@@ -32,6 +31,6 @@ export async function endOfRefusal(response: Response, message: string): Promise
 
 /** What an error while opening or reading a wire means. */
 export async function endOfError(error: unknown): Promise<WireEnd> {
-  if (error instanceof StreamRefusal) return endOfRefusal(error.response, error.message)
+  if (error instanceof StreamRefusal) return endOfRefusal(error.response, error.message, error.body ?? null)
   return { message: error instanceof Error ? error.message : String(error), cause: error }
 }

@@ -5,7 +5,6 @@ import { WebSocket } from 'ws'
 import type { RealtimeClient } from '../../src/client/realtime-client.ts'
 import { createClient } from '../../src/create-client.ts'
 import { plain, type PlainOptions } from '../../src/transports/plain.ts'
-import type { WebSocketConstructor } from '../../src/transports/websocket.ts'
 import { createFaultProxy } from '../support/fault-proxy.ts'
 import { startTutorialServers, type TutorialServers } from '../support/tutorial-servers.ts'
 
@@ -23,7 +22,7 @@ function connect(url: string, options: PlainOptions = ENDPOINTS): { client: Real
     storage: false,
     lingerMs: 0,
     ladder: { climb: { minMs: 50, maxMs: 200 }, retry: { minMs: 50, maxMs: 200 } },
-    transports: plain({ WebSocket: WebSocket as unknown as WebSocketConstructor, ...options }),
+    transports: plain({ WebSocket: WebSocket, ...options }),
   })
   onTestFinished(() => client.dispose())
   const seen: unknown[] = []

@@ -72,7 +72,7 @@ export function plainLongPoll(
           events.alive()
           if (!response.ok)
             return await endOfRefusal(response, `expected status 200 from ${target.href}, got ${response.status}`)
-          events.reached()
+          if (!proven) events.reached()
           const text = response.status === 204 ? '' : await response.text()
           if (scope.stopped) return undefined
           const { messages, lastId } = readAnswer(text, lastIdParam, target.href)

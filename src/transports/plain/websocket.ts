@@ -3,7 +3,7 @@ import { createScope } from '../../lib/scope.ts'
 import type { ClientFrame, ServerFrame } from '../../protocol/frame.ts'
 import { clampDelay } from '../../lib/scope.ts'
 import { endpointUrl } from './message.ts'
-import { hangUp, type WebSocketConstructor, type WebSocketOptions } from '../websocket.ts'
+import { hangUp, NO_WEBSOCKET, socketOf, type WebSocketOptions } from '../websocket.ts'
 import { type PlainPostOptions, sendOf } from './post.ts'
 import type { PlainSession } from './session.ts'
 
@@ -27,17 +27,16 @@ export function plainWebSocket(
   options: WebSocketOptions & PlainPostOptions,
   socketOptions: PlainWebSocketOptions,
 ): Transport {
-  const find = () => options.WebSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket
   const named = (type: string) => (topic: string) => ({ type, topic, room: topic })
   const { join = named('join'), leave = named('leave'), probe, protocols } = socketOptions
   return {
     name: 'websocket',
-    unsupported: () => (find() ? undefined : 'this environment has no WebSocket; pass one as option `WebSocket`'),
+    unsupported: () => (socketOf(options) ? undefined : NO_WEBSOCKET),
     open(request) {
       const { events } = request
       const scope = createScope()
       const url = endpointUrl(request, socketOptions.url).href.replace(/^http/, 'ws')
-      const socket = new (find()!)(url, protocols)
+      const socket = new (socketOf(options)!)(url, protocols)
       socket.addEventListener('error', () => {})
       scope.defer(() => hangUp(socket))
       const say = (message: unknown) => socket.readyState === 1 && socket.send(JSON.stringify(message))

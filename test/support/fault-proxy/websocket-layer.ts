@@ -73,7 +73,8 @@ function splice(socket: Socket, head: Buffer, exchange: Exchange, port: number, 
   origin.on('drain', () => socket.resume())
   socket.on('drain', () => origin.resume())
   origin.once('end', () => silenced || socket.end())
-  socket.once('end', () => origin.end())
+  // Nothing answers the end of a silenced connection: it is over when the client says so.
+  socket.once('end', () => (silenced ? socket.destroy() : origin.end()))
   origin.on('error', () => silenced || socket.resetAndDestroy())
   socket.once('close', () => origin.destroy())
   scope.defer(settings.subscribe(obey))
