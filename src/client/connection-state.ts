@@ -129,7 +129,8 @@ export function transition(machine: Machine, event: ConnectionEvent, settings: L
       return createSteps(forgetFailures(ladder), event, settings).connect(0, null)
     case 'wake':
       if (state.kind === 'waiting') return step.connect(state.attempt, state.error)
-      if (state.kind === 'open') return step.climb(state, { ...ladder, climbs: 0 })
+      // What was tried on another network, or before a sleep, may hang: it is tried anew.
+      if (state.kind === 'open') return step.climb(withoutBetter(state), { ...ladder, climbs: 0 })
       return machine
     case 'replace':
       return state.kind === 'open' ? step.replace(state, false) : machine
@@ -159,6 +160,11 @@ interface Stepped<State> {
 }
 
 const isRejection = ({ code }: WireEnd) => code !== undefined && /stop|renew/.test(adviceOf(code))
+
+const withoutBetter = (state: Open): Open => ({
+  ...state,
+  trials: state.trials.filter(({ rung }) => rung >= state.carrier.rung),
+})
 
 const withStatus = ({ code }: WireEnd) => ({ retryable: true, ...(code !== undefined && { status: code }) })
 
@@ -288,7 +294,9 @@ function createSteps(ladder: Ladder, event: ConnectionEvent, settings: LadderSet
       ? recordVerdicts(demote(judged, rung), [{ transport: names[rung]!, reason: 'flapping', detail: end.message, at }])
       : judged
     const left = startOrder(next)
-    if (state.trials.length > 0) {
+    // Trials that could not be proven beside a wire that fell silent may hang with it (a pool of dead connections).
+    const silent = state.carrier.suspect && end.code === undefined
+    if (state.trials.length > 0 && !silent) {
       const queue = left.filter((other) => !state.trials.some((running) => running.rung === other))
       return {
         state: { kind: 'connecting', trials: state.trials, queue, raceAt: now, attempt, verdicts: [], error },

@@ -71,7 +71,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   const attempts = new Map<number, Attempt>()
   const queue: Dispatched[] = []
   let machine = IDLE
-  /** Page signals and timers; only while the connection is not idle. */
+  /** Page signals and timers; only while they can change anything. */
   let awake: Scope | undefined
   let cancelDeadline = () => {}
   let latency: number | null = null
@@ -111,7 +111,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     const carrierBefore = before.state.kind === 'open' ? before.state.carrier.id : undefined
     const carrier = state.kind === 'open' ? state.carrier.id : undefined
     const trials = state.kind === 'connecting' || state.kind === 'open' ? state.trials : []
-    if (state.kind === 'idle') sleep()
+    if (isDeaf(state)) sleep()
     else stayAwake()
     if (carrier !== carrierBefore) {
       const attempt = carrier === undefined ? undefined : attempts.get(carrier)
@@ -311,6 +311,10 @@ export function createConnection(options: ConnectionOptions): Connection {
     },
   }
 }
+
+/** Only a call gets it out of this state: a client that nobody wants must not hold on to the page. */
+const isDeaf = (state: ConnectionState): boolean =>
+  state.kind === 'idle' || state.kind === 'failed' || (state.kind === 'suspended' && state.reason === 'manual')
 
 /** A time of the monotonic clock on the wall clock, in milliseconds since 1970. */
 const wallClock = (monotonic: number): number => Math.round(Date.now() + monotonic - performance.now())

@@ -26,12 +26,12 @@ export interface LadderOptions {
    * with each failure up to `maxMs`; at once when the page wakes or the network changes.
    * @defaultValue \{ minMs: 10000, maxMs: 600000 \}
    */
-  readonly climb?: BackoffOptions
+  readonly climb?: Partial<BackoffOptions>
   /**
    * Back-off while nothing can be reached: full jitter. The server's own retry window overrides it.
    * @defaultValue \{ minMs: 500, maxMs: 5000 \}
    */
-  readonly retry?: BackoffOptions
+  readonly retry?: Partial<BackoffOptions>
 }
 
 /** Where the ladder remembers what worked; `localStorage` fits. */

@@ -52,8 +52,9 @@ export function takeMessage(
 }
 
 /**
- * Takes "caught up at i". `missed`: the server stands elsewhere than this client although both speak of one history,
- * so something in between went to neither wire: the topic is to be asked for again from the client's own place.
+ * Takes "caught up at i". `missed`: the server is ahead of this client in the same history, so something in between
+ * went to neither wire: the topic is to be asked for again from the client's own place. A server that is behind says
+ * again what another wire was quicker to bring.
  * @param asked - what this answers
  */
 export function takeSub(
@@ -61,11 +62,13 @@ export function takeSub(
   frame: SubFrame,
   asked: From | undefined,
 ): { state: TopicState; missed: boolean } {
-  if (state.place && frame.i !== state.from && parsePosition(frame.i)?.epoch === state.place.epoch) {
-    return { state, missed: true }
-  }
+  const place = parsePosition(frame.i)
   const refetching = state.refetching && asked !== '0'
-  return { state: { status: 'live', from: frame.i, place: parsePosition(frame.i), refetching }, missed: false }
+  if (!place || place.epoch !== state.place?.epoch) {
+    return { state: { status: 'live', from: frame.i, place, refetching }, missed: false }
+  }
+  if (place.offset > state.place.offset) return { state, missed: true }
+  return { state: { ...state, status: 'live', refetching }, missed: false }
 }
 
 /** Takes "continuity was lost": the new place counts, the old one is forgotten. */

@@ -43,6 +43,8 @@ interface Topic {
   older: Message[]
   /** What the carrying wire was asked for; absent: nothing, so what it says of the topic is not listened to. */
   asked: From | undefined
+  /** Nothing that was asked waits for its answer; only then is more asked, so that no answer is taken for another. */
+  answered: boolean
   /** The carrying wire is to be asked, for the first time or again. */
   due: boolean
   cancelLinger: (() => void) | undefined
@@ -156,8 +158,9 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
           return onMissed()
         }
         if (topic.asked === '0') takeKept(topic, frame.n)
-        // It is answered: a server that was behind, or starts anew, may say more of these by itself.
+        // A server that was behind, or starts anew, says more of these by itself: they answer nothing.
         topic.asked = frame.i
+        topic.answered = true
         const before = topic.state.status
         topic.state = state
         // The history first: whoever hears "live" has it already.
@@ -172,6 +175,7 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
         topic.older = []
         topic.complete = false
         topic.asked = frame.i
+        topic.answered = true
         setState(topic, takeReset(frame))
         for (const seat of topic.seats) {
           seat.ready = seat.wants === 0
@@ -210,9 +214,8 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
     onWire = new Set(Object.keys(subs))
     for (const topic of topics.values()) {
       topic.asked = onWire.has(topic.name) ? subs[topic.name] : undefined
-      const { refetching, status } = topic.state
-      topic.due =
-        status !== 'ended' && (topic.asked === undefined || (refetching && status === 'live' && topic.asked !== '0'))
+      topic.answered = false
+      topic.due = topic.asked === undefined && topic.state.status !== 'ended'
       topic.older = []
     }
   }
@@ -227,6 +230,7 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
       complete: false,
       older: [],
       asked: undefined,
+      answered: false,
       due: true,
       cancelLinger: undefined,
     }
@@ -251,8 +255,7 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
       topic.seats.add(seat)
       if (wants > 0 && !hasEnough(topic, wants) && !topic.state.refetching) {
         topic.state = refetch(topic.state)
-        // What is asked already is answered first, so that no answer is taken for another.
-        if (live) askAgain(topic)
+        if (topic.answered) askAgain(topic)
       } else if (live && wants > 0) {
         // Not at once: the caller may not be ready to hear before `listen` returned.
         queueMicrotask(() => catchUp(topic))
@@ -277,6 +280,7 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
       const unsub = [...onWire].filter((name) => !topics.has(name))
       for (const topic of fresh) {
         topic.asked = askFrom(topic.state)
+        topic.answered = false
         topic.due = false
         topic.older = []
       }

@@ -41,8 +41,10 @@ export function longPoll(options: LongPollOptions = {}): Transport {
         events.alive()
         events.frames(frames)
         proven = true
-        const early = wait > 0 && performance.now() - asked < EARLY_MS && !frames.some(({ t }) => t === 'm')
-        wait = options.waitMs ?? LIMITS.pollWaitMs
+        const early = performance.now() - asked < Math.min(EARLY_MS, wait / 2) && !frames.some(({ t }) => t === 'm')
+        // An answer in each of the server's heartbeats: a longer silence would be taken for the end of the wire.
+        const hb = frames.find((frame) => frame.t === 'open')?.hb ?? Infinity
+        wait = Math.min(options.waitMs ?? LIMITS.pollWaitMs, hb)
         if (early) await new Promise<void>((resolve) => scope.after(EARLY_MS, resolve))
         return undefined
       }

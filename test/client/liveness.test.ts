@@ -1,0 +1,176 @@
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { watchLiveness } from '../../src/client/liveness.ts'
+import { createScope } from '../../src/lib/scope.ts'
+
+function start({ heartbeatMs = 10_000, rttMs = 20, canAsk = true } = {}) {
+  const scope = createScope()
+  onTestFinished(scope.stop)
+  const startedMs = performance.now()
+  /** What happened and after how many milliseconds. */
+  const log: [what: string, atMs: number][] = []
+  const note = (what: string) => () => void log.push([what, Math.round(performance.now() - startedMs)])
+  const liveness = watchLiveness(scope, {
+    heartbeatMs,
+    rttMs: () => rttMs,
+    ping: canAsk ? note('ping') : undefined,
+    onQuiet: note('quiet'),
+    onRevived: note('revived'),
+    onDead: note('dead'),
+  })
+  return { scope, liveness, log, whats: () => log.map(([what]) => what) }
+}
+
+describe('a wire', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  /** Something arrives every so often. */
+  function arrive(liveness: { alive(): void }, everyMs: number, forMs: number): void {
+    for (let passed = 0; passed < forMs; passed += everyMs) {
+      vi.advanceTimersByTime(everyMs)
+      liveness.alive()
+    }
+  }
+
+  test('that is silent beyond its heartbeat is asked, then suspected, then given up', () => {
+    const { log } = start()
+    vi.advanceTimersByTime(60_000)
+    expect(log).toEqual([
+      ['ping', 14_000],
+      ['quiet', 14_250],
+      ['dead', 16_750],
+    ])
+  })
+
+  test('that says something within its heartbeat is left alone', () => {
+    const { liveness, log } = start()
+    arrive(liveness, 9_000, 300_000)
+    expect(log).toEqual([])
+  })
+
+  test('that answers is believed again, for another heartbeat', () => {
+    const { liveness, log } = start()
+    vi.advanceTimersByTime(14_100)
+    liveness.alive()
+    vi.advanceTimersByTime(13_999)
+    expect(log).toEqual([['ping', 14_000]])
+    vi.advanceTimersByTime(1)
+    expect(log).toEqual([
+      ['ping', 14_000],
+      ['ping', 28_100],
+    ])
+  })
+
+  test('that answers after it was suspected is revived, once', () => {
+    const { liveness, whats } = start()
+    vi.advanceTimersByTime(15_000)
+    liveness.alive()
+    liveness.alive()
+    expect(whats()).toEqual(['ping', 'quiet', 'revived'])
+    vi.advanceTimersByTime(13_000)
+    expect(whats()).toHaveLength(3)
+  })
+
+  test('that was busy and falls silent is noticed in a fraction of a second', () => {
+    const { liveness, log } = start()
+    arrive(liveness, 5, 4_100)
+    const silentFrom = performance.now()
+    vi.advanceTimersByTime(60_000)
+    const [ping, quiet, dead] = log.map(([, atMs]) => atMs - 4_100)
+    expect(silentFrom).toBeDefined()
+    expect(ping).toBeLessThanOrEqual(200)
+    expect(quiet).toBeLessThanOrEqual(500)
+    expect(dead).toBeLessThanOrEqual(3_000)
+  })
+
+  test('that is busy in bursts is granted three times its longest pause', () => {
+    const { liveness, whats } = start()
+    for (let burst = 0; burst < 12; burst++) {
+      arrive(liveness, 5, 400)
+      vi.advanceTimersByTime(500)
+    }
+    expect(whats()).toEqual([])
+    arrive(liveness, 5, 400)
+    vi.advanceTimersByTime(1_499)
+    expect(whats()).toEqual([])
+    vi.advanceTimersByTime(200)
+    expect(whats()[0]).toBe('ping')
+  })
+
+  test('that says little is measured by its heartbeat alone, also after it was busy', () => {
+    const { liveness, log } = start()
+    arrive(liveness, 5, 4_100)
+    arrive(liveness, 90, 4_500)
+    arrive(liveness, 3_000, 30_000)
+    log.length = 0
+    vi.advanceTimersByTime(8_000)
+    expect(log).toEqual([])
+  })
+
+  test('far away has more time to answer', () => {
+    const { log } = start({ rttMs: 400 })
+    vi.advanceTimersByTime(60_000)
+    expect(log).toEqual([
+      ['ping', 14_000],
+      ['quiet', 15_600],
+      ['dead', 18_100],
+    ])
+  })
+
+  test('that cannot be asked is suspected all the same: another wire beside it is the question', () => {
+    const { whats } = start({ canAsk: false })
+    vi.advanceTimersByTime(60_000)
+    expect(whats()).toEqual(['quiet', 'dead'])
+  })
+
+  test('is not believed after the page woke: it is asked at once', () => {
+    const { liveness, log } = start()
+    vi.advanceTimersByTime(1_000)
+    liveness.check()
+    liveness.check()
+    vi.advanceTimersByTime(3_000)
+    expect(log).toEqual([
+      ['ping', 1_000],
+      ['quiet', 1_250],
+      ['dead', 3_750],
+    ])
+  })
+
+  test('leaves no timer behind', () => {
+    const { scope, liveness, whats } = start()
+    liveness.check()
+    scope.stop()
+    liveness.alive()
+    liveness.check()
+    vi.advanceTimersByTime(60_000)
+    expect(vi.getTimerCount()).toBe(0)
+    expect(whats()).not.toContain('quiet')
+  })
+})
+
+describe('while this thread was busy', () => {
+  const block = (ms: number) => {
+    const until = performance.now() + ms
+    while (performance.now() < until);
+  }
+  /** What waited to be read is read, as after every timer. */
+  const read = () => new Promise((resolve) => setImmediate(resolve))
+
+  test('nothing is held against a wire whose bytes wait to be read', async () => {
+    const { liveness, whats } = start({ heartbeatMs: 100 })
+    block(400)
+    await read()
+    liveness.alive()
+    await read()
+    expect(whats()).toEqual([])
+  })
+
+  test('neither is a wire given up whose answer waits to be read', async () => {
+    const { liveness, whats } = start({ heartbeatMs: 60_000 })
+    liveness.check()
+    block(3_000)
+    await read()
+    liveness.alive()
+    expect(whats()).toEqual(['ping'])
+  })
+})
