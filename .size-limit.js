@@ -20,7 +20,7 @@ export default [
   measure(
     'client with ladder, three transports, RealtimeProvider and useRealtime',
     'createClient, RealtimeProvider, useRealtime',
-    '15.2 kB',
+    '15.4 kB',
   ),
   measure('useWebSocket', 'useWebSocket', '5.3 kB'),
   measure('createWebSocketClient', 'createWebSocketClient'),

@@ -80,7 +80,7 @@ export function createDemoServer({ heartbeatMs = 2000 }: DemoServerOptions = {})
     handle(req, res) {
       const counter = /^\/counters\/([\w.~-]{1,100})$/.exec(pathOf(req))?.[1]
       if (counter) answer(res, () => setRate(counter, req, res))
-      else if (pathOf(req) === '/stats') sendJson(res, 200, realtime.stats())
+      else if (pathOf(req) === '/stats') sendJson(res, 200, { ...realtime.stats(), tutorial: tutorial.connections })
       else return faults.handle(req, res) || tutorial.handle(req, res)
       return true
     },

@@ -4,7 +4,7 @@ const CLOSED_MS = 100
 /** Token buckets, one per client. */
 export interface RateLimiter {
   /** Takes one token; returns `0`, or after how many milliseconds there is one again. */
-  take(client: string): number
+  take(this: void, client: string): number
   /** Forgets the buckets that are full again. */
   sweep(): void
 }
