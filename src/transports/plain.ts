@@ -16,6 +16,12 @@ export interface PlainOptions extends HttpOptions, WebSocketOptions {
   /** Where to POST what is sent while the transport carries only one direction. */
   readonly send?: string
   /**
+   * The ids are one sequence on all three endpoints, so the last one seen anywhere is where the next transport goes on
+   * (`Last-Event-ID`, `lastId`): then nothing is missed while the transport changes.
+   * @defaultValue false
+   */
+  readonly sharedIds?: boolean
+  /**
    * Reads one message; `undefined` where it is none for the application (greetings, pongs).
    * @param message - the parsed JSON
    * @defaultValue `type` or the event's name; `topic` or `room`; `data`, `payload` or the whole message; `id`
@@ -60,7 +66,7 @@ const writeDefault = ({ topic, type, data, key }: PlainSend): unknown => ({
  */
 export function plain(options: PlainOptions): readonly Transport[] {
   const { websocket, sse, longpoll, read = readDefault, write = writeDefault } = options
-  const session = createPlainSession(read, LIMITS.replayMessages)
+  const session = createPlainSession(read, LIMITS.replayMessages, options.sharedIds ?? false)
   const transports: Transport[] = []
   if (websocket) transports.push(plainWebSocket(session, { ...options, write }, asOptions(websocket)))
   if (sse) transports.push(plainEventStream(session, { ...options, write }, asOptions(sse)))

@@ -8,7 +8,7 @@ import { plain, type PlainOptions } from '../../src/transports/plain.ts'
 import { createFaultProxy } from '../support/fault-proxy.ts'
 import { startTutorialServers, type TutorialServers } from '../support/tutorial-servers.ts'
 
-const ENDPOINTS = { websocket: 'rooms', sse: 'events', longpoll: 'poll', send: 'send' }
+const ENDPOINTS = { websocket: 'rooms', sse: 'events', longpoll: 'poll', send: 'send', sharedIds: true }
 
 async function startServers(): Promise<TutorialServers> {
   const servers = await startTutorialServers({ holdMs: 400, heartbeatMs: 100 })
@@ -58,12 +58,15 @@ test('falls to the event stream, then to long polling, and climbs back, without 
 
   proxy.set({ websocket: 502 })
   proxy.cut('rst')
+  // Nobody is connected now.
+  publish()
   await carriedBy(client, 'sse')
   publish()
   await vi.waitFor(() => expect(seen).toHaveLength(n))
 
   proxy.set({ sse: 'withheld' })
   proxy.cut('rst')
+  publish()
   await carriedBy(client, 'longpoll')
   publish()
   await vi.waitFor(() => expect(seen).toHaveLength(n))
@@ -71,7 +74,7 @@ test('falls to the event stream, then to long polling, and climbs back, without 
   proxy.heal()
   await carriedBy(client, 'websocket')
   publish()
-  await vi.waitFor(() => expect(seen).toEqual([1, 2, 3, 4]))
+  await vi.waitFor(() => expect(seen).toEqual([1, 2, 3, 4, 5, 6]))
 })
 
 test.each([

@@ -31,6 +31,7 @@ const positionOf = (offset: number) => `plain.${offset}-`
 export function createPlainSession(
   read: (message: unknown, source: PlainSource) => PlainMessage | undefined,
   mostSeen: number,
+  sharedIds: boolean,
 ): PlainSession {
   const topics = new Map<string, Progress>()
 
@@ -52,7 +53,7 @@ export function createPlainSession(
     return true
   }
 
-  return {
+  const session: PlainSession = {
     topics,
     lastEventId: '',
     progress,
@@ -76,9 +77,11 @@ export function createPlainSession(
       for (const name of told.topic === undefined ? names : [told.topic]) {
         const known = progress(name)
         if (!take(known, told.id)) continue
+        if (sharedIds && told.id !== undefined) known.lastId = session.lastEventId = told.id
         frames.push({ t: 'm', c: name, i: positionOf(++known.offset), e: told.type, d: told.data })
       }
       events.frames(frames)
     },
   }
+  return session
 }

@@ -21,6 +21,9 @@ export interface PlainWebSocketOptions {
   readonly probe?: unknown
 }
 
+/** How long the joins may take after the first message where the server does not answer them, in milliseconds. */
+const JOIN_MS = 100
+
 /** The WebSocket of an ordinary server: JSON messages both ways. Proven by the first message. */
 export function plainWebSocket(
   session: PlainSession,
@@ -42,6 +45,9 @@ export function plainWebSocket(
       const say = (message: unknown) => socket.readyState === 1 && socket.send(JSON.stringify(message))
       const topics = new Set<string>()
       let proven = false
+      let introduced = false
+      /** What came before the wire was proven. */
+      let early: unknown[] = []
 
       const introduce = async () => {
         const { subs } = await request.openObject()
@@ -50,6 +56,19 @@ export function plainWebSocket(
           say(join(topic))
         }
         if (probe !== undefined) say(probe)
+        introduced = true
+      }
+
+      function prove(): void {
+        if (proven || scope.stopped) return
+        proven = true
+        events.frames(session.opening([...topics], clampDelay(Infinity) / 2))
+        for (const message of early) take(message)
+        early = []
+      }
+
+      function take(message: unknown): void {
+        if (!scope.stopped) session.deliver(events, message, { transport: 'websocket' }, topics)
       }
 
       function write(frame: ClientFrame): ServerFrame[] {
@@ -83,19 +102,17 @@ export function plainWebSocket(
       })
       scope.listen(socket, 'message', ({ data }: { data: unknown }) => {
         events.alive()
-        if (!proven) {
-          proven = true
-          events.frames(session.opening([...topics], clampDelay(Infinity) / 2))
-        }
-        if (scope.stopped) return
         let message: unknown
         try {
           message = JSON.parse(String(data))
         } catch {
-          // Not for the application, but it proved the wire.
-          return
+          // Not for the application, but it proves the wire.
         }
-        session.deliver(events, message, { transport: 'websocket' }, topics)
+        if (proven) return take(message)
+        early.push(message)
+        // A greeting crosses the joins on their way: what it proves must carry the topics before it takes over.
+        if (introduced && early.length > 1) prove()
+        else scope.after(JOIN_MS, prove)
       })
       scope.listen(socket, 'close', ({ code, reason }: { code: number; reason: string }) => {
         scope.stop()
