@@ -1,4 +1,5 @@
 import type { EverwireError } from '../protocol/errors.ts'
+import type { Machine } from './connection-state.ts'
 import type { TransportName } from './transport.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -46,3 +47,53 @@ export type ConnectionSnapshot = Common &
   )
 
 export type ConnectionStatus = ConnectionSnapshot['status']
+
+/** What a snapshot says beside the state. */
+interface Circumstances {
+  readonly names: readonly TransportName[]
+  readonly latency: number | null
+  readonly offline: boolean
+  /** Added to a time of the monotonic clock it gives the wall clock, in milliseconds. */
+  readonly clockOffset: number
+}
+
+/** The connection as the application sees it. */
+export function snapshotOf(
+  { state, ladder: { trail } }: Machine,
+  { names, latency, offline, clockOffset }: Circumstances,
+): ConnectionSnapshot {
+  const wallClock = (monotonic: number) => Math.round(monotonic + clockOffset)
+  switch (state.kind) {
+    case 'open': {
+      const { rung, since } = state.carrier
+      const transport = names[rung]!
+      return { status: 'open', transport, since: wallClock(since), latency, error: null, trail }
+    }
+    case 'connecting':
+      return state.error === null
+        ? { status: 'connecting', transport: null, attempt: state.attempt, error: null, trail }
+        : {
+            status: offline ? 'offline' : 'reconnecting',
+            transport: null,
+            attempt: state.attempt,
+            retryAt: null,
+            error: state.error,
+            trail,
+          }
+    case 'waiting':
+      return {
+        status: offline ? 'offline' : 'reconnecting',
+        transport: null,
+        attempt: state.attempt,
+        retryAt: wallClock(state.retryAt),
+        error: state.error,
+        trail,
+      }
+    case 'suspended':
+      return { status: 'suspended', transport: null, reason: state.reason, error: null, trail }
+    case 'failed':
+      return { status: 'failed', transport: null, error: state.error, trail }
+    case 'idle':
+      return { status: 'idle', transport: null, error: null, trail }
+  }
+}

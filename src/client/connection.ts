@@ -2,8 +2,9 @@ import { createStore, type Store } from '../lib/store.ts'
 import { listenToPage, type PageSignal } from '../lib/page-signals.ts'
 import type { Scope } from '../lib/scope.ts'
 import type { OpenFrame, RetryWindow, ServerFrame } from '../protocol/frame.ts'
-import type { ConnectionSnapshot } from './connection-snapshot.ts'
-import { type ConnectionEvent, type ConnectionState, deadlineOf, type Machine, transition } from './connection-state.ts'
+import { type ConnectionSnapshot, snapshotOf } from './connection-snapshot.ts'
+import { type ConnectionEvent, type ConnectionState, deadlineOf, type Machine } from './connection-state.ts'
+import { transition } from './transition.ts'
 import { createLadder, type LadderSettings } from './ladder.ts'
 import { type Liveness, watchLiveness } from './liveness.ts'
 import type { RungMemory } from './rung-memory.ts'
@@ -76,6 +77,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   let cancelDeadline = () => {}
   let latency: number | null = null
   let offline = false
+  /** What makes a time of the monotonic clock one of the wall clock; taken anew after a sleep. */
+  let clockOffset = 0
 
   function dispatch(event: Dispatched): void {
     // Effects dispatch too; each event meets a world that fits the state before it.
@@ -142,51 +145,15 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   /** A snapshot keeps its identity until something in it changes. */
   function publish(): void {
-    const next = snapshotOf(machine.state)
+    const next = snapshotOf(machine, { names: settings.names, latency, offline, clockOffset })
     const now = snapshot.get() as unknown as Readonly<Record<string, unknown>>
     if (Object.entries(next).some(([key, value]) => now[key] !== value)) snapshot.set(next)
-  }
-
-  function snapshotOf(state: ConnectionState): ConnectionSnapshot {
-    const { trail } = machine.ladder
-    switch (state.kind) {
-      case 'open': {
-        const { rung, since } = state.carrier
-        const transport = settings.names[rung]!
-        return { status: 'open', transport, since: wallClock(since), latency, error: null, trail }
-      }
-      case 'connecting':
-        return state.error === null
-          ? { status: 'connecting', transport: null, attempt: state.attempt, error: null, trail }
-          : {
-              status: offline ? 'offline' : 'reconnecting',
-              transport: null,
-              attempt: state.attempt,
-              retryAt: null,
-              error: state.error,
-              trail,
-            }
-      case 'waiting':
-        return {
-          status: offline ? 'offline' : 'reconnecting',
-          transport: null,
-          attempt: state.attempt,
-          retryAt: wallClock(state.retryAt),
-          error: state.error,
-          trail,
-        }
-      case 'suspended':
-        return { status: 'suspended', transport: null, reason: state.reason, error: null, trail }
-      case 'failed':
-        return { status: 'failed', transport: null, error: state.error, trail }
-      case 'idle':
-        return { status: 'idle', transport: null, error: null, trail }
-    }
   }
 
   function stayAwake(): void {
     if (awake) return
     awake = options.scope.child()
+    clockOffset = Date.now() - performance.now()
     offline = (globalThis as { navigator?: { onLine?: boolean } }).navigator?.onLine === false
     let cancelPause = () => {}
     listenToPage(awake, (signal: PageSignal) => {
@@ -203,6 +170,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
 
   function wake(): void {
+    clockOffset = Date.now() - performance.now()
     const { state } = machine
     if (state.kind === 'suspended' && state.reason !== 'manual') dispatch({ type: 'resume', wanted: options.wanted() })
     else dispatch({ type: 'wake' })
@@ -315,6 +283,3 @@ export function createConnection(options: ConnectionOptions): Connection {
 /** Only a call gets it out of this state: a client that nobody wants must not hold on to the page. */
 const isDeaf = (state: ConnectionState): boolean =>
   state.kind === 'idle' || state.kind === 'failed' || (state.kind === 'suspended' && state.reason === 'manual')
-
-/** A time of the monotonic clock on the wall clock, in milliseconds since 1970. */
-const wallClock = (monotonic: number): number => Math.round(Date.now() + monotonic - performance.now())

@@ -4,9 +4,9 @@ import {
   type ConnectionState,
   deadlineOf,
   type Machine,
-  transition,
 } from '../../src/client/connection-state.ts'
 import { createLadder, type LadderSettings, rungsAbove } from '../../src/client/ladder.ts'
+import { transition } from '../../src/client/transition.ts'
 
 const SETTINGS: LadderSettings = {
   names: ['websocket', 'sse', 'longpoll'],
