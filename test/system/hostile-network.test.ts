@@ -41,8 +41,7 @@ test('a server that accepts everything and then dies at once is not hammered', {
   const { attempts } = proxy.traffic
   const startMs = performance.now()
   await until('five seconds of attempts', () => performance.now() - startMs > 5000)
-  // A back-off that was reset on every open would make more than a hundred: half a dozen a round, 50 ms apart. How
-  // they spread over the seconds is drawn by lot.
+  // A back-off that never grew makes about seventy: half a dozen a round, 50 ms apart. One that grows makes twenty.
   expect(attempts.length).toBeLessThan(50)
 })
 
