@@ -33,8 +33,6 @@ export type {
   PingOptions,
   WebSocketClient,
   WebSocketClose,
-  WebSocketConstructor,
-  WebSocketLike,
   WebSocketOptions,
 } from './endpoint/web-socket-options.ts'
 export type { LadderOptions, LadderStorage } from './client/options.ts'
@@ -43,5 +41,9 @@ export { longPoll, type LongPollOptions as LongPollTransportOptions } from './tr
 export { plain, type PlainOptions } from './transports/plain.ts'
 export type { PlainMessage, PlainSend, PlainSource } from './transports/plain/message.ts'
 export { eventStream, type EventStreamOptions as EventStreamTransportOptions } from './transports/sse.ts'
-export { webSocket, type WebSocketOptions as WebSocketTransportOptions } from './transports/websocket.ts'
+export {
+  type WebSocketConstructor,
+  webSocket,
+  type WebSocketOptions as WebSocketTransportOptions,
+} from './transports/websocket.ts'
 export { type ErrorCode, EverwireError } from './protocol/errors.ts'

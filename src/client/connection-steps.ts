@@ -235,11 +235,13 @@ export function createSteps(ladder: Ladder, event: ConnectionEvent, settings: La
     },
     trialChanged(machine: Machine, id: number, change: 'reached' | 'stale'): Machine {
       if (!isRacing(machine)) return machine
+      if (!machine.state.trials.some((trial) => trial.id === id)) return machine
       const stale = change === 'stale'
       const trials = machine.state.trials.map((trial) =>
         trial.id === id ? { ...trial, ...(stale && { id: ladder.nextId }), reached: !stale } : trial,
       )
-      return { state: { ...machine.state, trials }, ladder: { ...ladder, nextId: ladder.nextId + 1 } }
+      const next = stale ? { ...ladder, nextId: ladder.nextId + 1 } : ladder
+      return { state: { ...machine.state, trials }, ladder: next }
     },
     proven(machine: Machine, id: number, retry: RetryWindow): Machine {
       if (!isRacing(machine)) return machine

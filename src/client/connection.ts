@@ -56,8 +56,6 @@ export interface Connection {
   dispatch(event: Dispatched): void
   /** The id of the wire that carries. */
   readonly carrierId: number | undefined
-  /** Whether a better or replacing wire is on its way. */
-  readonly racing: boolean
 }
 
 const IDLE: Machine = { state: { kind: 'idle' }, ladder: createLadder([], undefined) }
@@ -273,9 +271,6 @@ export function createConnection(options: ConnectionOptions): Connection {
     dispatch,
     get carrierId() {
       return machine.state.kind === 'open' ? machine.state.carrier.id : undefined
-    },
-    get racing() {
-      return machine.state.kind === 'open' && machine.state.trials.length > 0
     },
   }
 }

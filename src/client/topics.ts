@@ -6,6 +6,7 @@ import { assertTopic } from '../protocol/limits.ts'
 import type { From } from '../protocol/position.ts'
 import type { Message, TopicStatus } from './message.ts'
 import type { TopicListener } from './realtime-client.ts'
+import { createTopicHistory, MOST_KEPT, type TopicHistory } from './topic-history.ts'
 import {
   askFrom,
   interrupt,
@@ -16,9 +17,6 @@ import {
   takeSub,
   type TopicState,
 } from './topic-state.ts'
-
-/** Most messages that a topic keeps for listeners who come late. */
-const MOST_KEPT = 1_000
 
 /** Topic → where to start. */
 export type Subs = Readonly<Record<string, From>>
@@ -34,13 +32,7 @@ interface Topic {
   readonly name: string
   state: TopicState
   readonly seats: Set<Seat>
-  /** The newest messages, oldest first, for listeners who come late; none unless somebody wants history. */
-  kept: Message[]
-  keepSize: number
-  /** `kept` begins at the oldest message that the server has. */
-  complete: boolean
-  /** What a refetch brought that is older than the place. */
-  older: Message[]
+  readonly history: TopicHistory
   /** What the carrying wire was asked for; absent: nothing, so what it says of the topic is not listened to. */
   asked: From | undefined
   /** Nothing that was asked waits for its answer; only then is more asked, so that no answer is taken for another. */
@@ -95,26 +87,14 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
     for (const seat of seats) call(seat, ({ onStatus }) => onStatus?.(status))
   }
 
-  const hasEnough = (topic: Topic, wants: number) => topic.complete || topic.kept.length >= wants
-
   function catchUp(topic: Topic): void {
     for (const seat of topic.seats) {
-      if (seat.ready || (seat.wants > 0 && !hasEnough(topic, seat.wants) && topic.state.refetching)) continue
+      if (seat.ready || (seat.wants > 0 && !topic.history.has(seat.wants) && topic.state.refetching)) continue
       seat.ready = true
       if (seat.wants === 0) continue
-      for (const message of topic.kept.slice(-seat.wants)) {
+      for (const message of topic.history.last(seat.wants)) {
         call(seat, ({ onMessage }) => onMessage(message.replayed ? message : { ...message, replayed: true }))
       }
-    }
-  }
-
-  function keep(topic: Topic, message: Message): void {
-    if (topic.keepSize === 0) return
-    topic.kept.push(message)
-    if (topic.kept.length > topic.keepSize) {
-      // In slices, so that a busy topic does not move its whole history for each message.
-      if (topic.kept.length > 2 * topic.keepSize) topic.kept = topic.kept.slice(-topic.keepSize)
-      topic.complete = false
     }
   }
 
@@ -131,20 +111,11 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
       replayed: topic.state.status !== 'live' || verdict === 'history',
     }
     topic.state = state
-    if (verdict === 'history') return void topic.older.push(message)
-    keep(topic, message)
+    if (verdict === 'history') return topic.history.addOlder(message)
+    topic.history.add(message)
     for (const seat of topic.seats) {
       if (seat.ready) call(seat, ({ onMessage }) => onMessage(message))
     }
-  }
-
-  /** @param replayed - how many messages the server has kept */
-  function takeKept(topic: Topic, replayed: number): void {
-    // What is kept here may reach further back than what the server still has.
-    const known = new Set(topic.kept.map(({ id }) => id))
-    topic.kept = [...topic.older.filter(({ id }) => !known.has(id)), ...topic.kept].slice(-topic.keepSize)
-    topic.older = []
-    topic.complete = replayed <= topic.kept.length
   }
 
   function receiveFor(topic: Topic, frame: ServerFrame): void {
@@ -157,7 +128,7 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
           topic.asked = undefined
           return onMissed()
         }
-        if (topic.asked === '0') takeKept(topic, frame.n)
+        if (topic.asked === '0') topic.history.join(frame.n)
         // A server that was behind, or starts anew, says more of these by itself: they answer nothing.
         topic.asked = frame.i
         topic.answered = true
@@ -171,9 +142,7 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
         return
       }
       case 'reset': {
-        topic.kept = []
-        topic.older = []
-        topic.complete = false
+        topic.history.clear()
         topic.asked = frame.i
         topic.answered = true
         setState(topic, takeReset(frame))
@@ -216,7 +185,7 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
       topic.asked = onWire.has(topic.name) ? subs[topic.name] : undefined
       topic.answered = false
       topic.due = topic.asked === undefined && topic.state.status !== 'ended'
-      topic.older = []
+      topic.history.forgetOlder()
     }
   }
 
@@ -225,10 +194,7 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
       name,
       state: startTopic(wants > 0 ? '0' : null),
       seats: new Set(),
-      kept: [],
-      keepSize: 0,
-      complete: false,
-      older: [],
+      history: createTopicHistory(),
       asked: undefined,
       answered: false,
       due: true,
@@ -249,11 +215,11 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
       const wants = Math.min(replay === 'all' ? MOST_KEPT : replay, MOST_KEPT)
       const topic = topics.get(name) ?? open(name, wants)
       topic.cancelLinger?.()
-      topic.keepSize = Math.max(topic.keepSize, wants)
+      topic.history.want(wants)
       const live = topic.state.status === 'live'
       const seat: Seat = { listener, wants, ready: live && wants === 0 }
       topic.seats.add(seat)
-      if (wants > 0 && !hasEnough(topic, wants) && !topic.state.refetching) {
+      if (wants > 0 && !topic.history.has(wants) && !topic.state.refetching) {
         topic.state = refetch(topic.state)
         if (topic.answered) askAgain(topic)
       } else if (live && wants > 0) {
@@ -282,7 +248,7 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
         topic.asked = askFrom(topic.state)
         topic.answered = false
         topic.due = false
-        topic.older = []
+        topic.history.forgetOlder()
       }
       onWire = new Set(topics.keys())
       return { sub: Object.fromEntries(fresh.map(({ name, asked }) => [name, asked!])), unsub }

@@ -1,3 +1,4 @@
+import type { WebSocketConstructor } from '../transports/websocket.ts'
 import type { Scope } from '../lib/scope.ts'
 import { EverwireError } from '../protocol/errors.ts'
 import type { EndpointMessage, MessageTypes } from './endpoint.ts'
@@ -9,7 +10,6 @@ import type {
   PingOptions,
   WebSocketClient,
   WebSocketClose,
-  WebSocketConstructor,
   WebSocketLike,
   WebSocketOptions,
 } from './web-socket-options.ts'
@@ -166,7 +166,7 @@ function construct(address: string, options: WebSocketOptions): WebSocketLike {
   if (!WebSocket)
     throw new EverwireError('unsupported', 'no WebSocket here (Node 20 has none): give the option WebSocket')
   try {
-    return new WebSocket(address, options.protocols)
+    return new WebSocket(address, options.protocols) as WebSocketLike
   } catch (cause) {
     // A wrong subprotocol, or ws: on a page that came over https:.
     throw new EverwireError('unsupported', `no WebSocket to ${address}: ${String(cause)}`, { cause })

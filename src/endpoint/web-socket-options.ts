@@ -1,3 +1,4 @@
+import type { WebSocketConstructor } from '../transports/websocket.ts'
 import type { EndpointClient, EndpointMessage, EndpointOptions, MessageTypes } from './endpoint.ts'
 
 /** The part of a WebSocket that is used; browsers, `ws`, undici and mocks have it. */
@@ -11,8 +12,6 @@ export interface WebSocketLike {
   send(data: string | Uint8Array<ArrayBuffer>): void
   close(code?: number, reason?: string): void
 }
-
-export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => WebSocketLike
 
 /** How messages become text or bytes and back. */
 export interface Codec {

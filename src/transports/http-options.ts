@@ -11,21 +11,35 @@ export interface HttpOptions {
     | undefined
 }
 
+const extraOf = ({ headers }: HttpOptions) => (typeof headers === 'function' ? headers() : headers)
+
+/** A request without a body, for JSON unless the caller asks for something else. */
+export async function getInit(
+  options: HttpOptions,
+  signal: AbortSignal,
+): Promise<RequestInit & { signal: AbortSignal }> {
+  return {
+    signal,
+    cache: 'no-store',
+    headers: { accept: 'application/json', ...(await extraOf(options)) },
+    ...(options.credentials && { credentials: options.credentials }),
+  }
+}
+
 /** The request for a body of text. `text/plain` for what changes nothing: it needs no preflight. */
 export async function postInit(
-  { credentials, headers }: HttpOptions,
+  options: HttpOptions,
   body: string,
   signal: AbortSignal,
   contentType = 'text/plain',
 ): Promise<RequestInit & { signal: AbortSignal }> {
-  const extra = typeof headers === 'function' ? await headers() : headers
   return {
     method: 'POST',
     body,
     signal,
     cache: 'no-store',
-    headers: { ...extra, 'content-type': contentType },
-    ...(credentials && { credentials }),
+    headers: { ...(await extraOf(options)), 'content-type': contentType },
+    ...(options.credentials && { credentials: options.credentials }),
   }
 }
 

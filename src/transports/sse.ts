@@ -4,7 +4,7 @@ import { decodeServerBatch } from '../protocol/codec.ts'
 import { type HttpOptions, httpUnsupported, postInit } from './http-options.ts'
 import { postFrames } from './http-send.ts'
 import { readEventStream } from './read-event-stream.ts'
-import { endOfError } from './wire-end.ts'
+import { runWire } from './wire-end.ts'
 
 export interface EventStreamOptions extends HttpOptions {
   /** Bytes of padding to ask for at the start, for proxies that hold back the first kilobytes. @defaultValue 0 */
@@ -19,7 +19,7 @@ export function eventStream(options: EventStreamOptions = {}): Transport {
     open(request) {
       const { url, openObject, events } = request
       const scope = createScope()
-      const read = async () => {
+      runWire(scope, events, async () => {
         const open = { ...(await openObject()), ...(options.padding && { pad: options.padding }) }
         await readEventStream({
           url: `${url}/sse`,
@@ -31,14 +31,7 @@ export function eventStream(options: EventStreamOptions = {}): Transport {
           onEvent: ({ data }) => !scope.stopped && events.frames(decodeServerBatch(data)),
         })
         return { message: 'the server ended the event stream' }
-      }
-      void read()
-        .catch(endOfError)
-        .then((end) => {
-          if (scope.stopped) return
-          scope.stop()
-          events.ended(end)
-        })
+      })
       return { post: (frames, signal) => postFrames(request, options, frames, signal), close: scope.stop }
     },
   }

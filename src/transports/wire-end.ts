@@ -1,4 +1,5 @@
-import type { WireEnd } from '../client/transport.ts'
+import type { WireEnd, WireEvents } from '../client/transport.ts'
+import type { Scope } from '../lib/scope.ts'
 import { CODE } from '../protocol/codes.ts'
 import { refusalBody, StreamRefusal } from './read-event-stream.ts'
 
@@ -33,4 +34,15 @@ export async function endOfRefusal(
 export async function endOfError(error: unknown): Promise<WireEnd> {
   if (error instanceof StreamRefusal) return endOfRefusal(error.response, error.message, error.body ?? null)
   return { message: error instanceof Error ? error.message : String(error), cause: error }
+}
+
+/** Runs what carries a wire until it is over, and tells its end once, unless the owner closed it before. */
+export function runWire(scope: Scope, events: WireEvents, run: () => Promise<WireEnd>): void {
+  void run()
+    .catch(endOfError)
+    .then((end) => {
+      if (scope.stopped) return
+      scope.stop()
+      events.ended(end)
+    })
 }

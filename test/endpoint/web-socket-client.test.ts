@@ -2,7 +2,7 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { EverwireError } from '../../src/protocol/errors.ts'
 import { createWebSocketClient } from '../../src/endpoint/web-socket-client.ts'
-import type { WebSocketConstructor, WebSocketOptions } from '../../src/endpoint/web-socket-options.ts'
+import type { WebSocketOptions } from '../../src/endpoint/web-socket-options.ts'
 import { startAdHocServer } from '../support/ad-hoc-server.ts'
 import { createFaultProxy } from '../support/fault-proxy.ts'
 import { startTutorialServers } from '../support/tutorial-servers.ts'
@@ -14,7 +14,7 @@ const FAST = { minMs: 10, maxMs: 50 }
 function connect(url: Parameters<typeof createWebSocketClient>[0], options: WebSocketOptions = {}) {
   const errors: EverwireError[] = []
   const client = createWebSocketClient(url, {
-    WebSocket: WebSocket as unknown as WebSocketConstructor,
+    WebSocket,
     retry: FAST,
     onError: (error) => errors.push(error),
     ...options,

@@ -1,9 +1,9 @@
 import type { Transport } from '../../client/transport.ts'
 import { createScope } from '../../lib/scope.ts'
-import { httpUnsupported } from '../http-options.ts'
+import { getInit, httpUnsupported } from '../http-options.ts'
 import { endpointUrl } from './message.ts'
 import { readEventStream } from '../read-event-stream.ts'
-import { endOfError } from '../wire-end.ts'
+import { runWire } from '../wire-end.ts'
 import { plainPost, type PlainPostOptions } from './post.ts'
 import type { PlainSession } from './session.ts'
 
@@ -27,16 +27,14 @@ export function plainEventStream(
     open(request) {
       const { events } = request
       const scope = createScope()
-      const read = async () => {
+      runWire(scope, events, async () => {
         const topics = Object.keys((await request.openObject()).subs)
         const target = endpointUrl(request, url)
         for (const topic of topics) target.searchParams.append(topicParam, topic)
-        const { credentials, headers } = options
-        const extra = typeof headers === 'function' ? await headers() : headers
         let proven = false
         await readEventStream({
           url: target.href,
-          init: { signal: scope.signal, ...(extra && { headers: extra }), ...(credentials && { credentials }) },
+          init: await getInit(options, scope.signal),
           fetch: options.fetch,
           lastEventId: session.lastEventId,
           onOpen: events.reached,
@@ -59,14 +57,7 @@ export function plainEventStream(
           },
         })
         return { message: 'the server ended the event stream' }
-      }
-      void read()
-        .catch(endOfError)
-        .then((end) => {
-          if (scope.stopped) return
-          scope.stop()
-          events.ended(end)
-        })
+      })
       return { post: plainPost(request, options), close: scope.stop }
     },
   }

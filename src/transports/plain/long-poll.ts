@@ -1,7 +1,7 @@
 import type { Transport, WireEnd } from '../../client/transport.ts'
 import { createScope } from '../../lib/scope.ts'
 import { EverwireError } from '../../protocol/errors.ts'
-import { fetchOf, httpUnsupported } from '../http-options.ts'
+import { fetchOf, getInit, httpUnsupported } from '../http-options.ts'
 import { endpointUrl } from './message.ts'
 import { endOfError, endOfRefusal } from '../wire-end.ts'
 import { plainPost, type PlainPostOptions } from './post.ts'
@@ -57,18 +57,11 @@ export function plainLongPoll(
         const target = endpointUrl(request, url)
         target.searchParams.set(topicParam, topic)
         if (progress.lastId !== undefined) target.searchParams.set(lastIdParam, progress.lastId)
-        const { credentials, headers } = options
-        const extra = typeof headers === 'function' ? await headers() : headers
         const turn = scope.child()
         turn.after(holdMs, turn.stop)
         const asked = performance.now()
         try {
-          const response = await fetchOf(options)(target.href, {
-            cache: 'no-store',
-            signal: turn.signal,
-            headers: { accept: 'application/json', ...extra },
-            ...(credentials && { credentials }),
-          })
+          const response = await fetchOf(options)(target.href, await getInit(options, turn.signal))
           events.alive()
           if (!response.ok)
             return await endOfRefusal(response, `expected status 200 from ${target.href}, got ${response.status}`)
