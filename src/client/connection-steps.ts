@@ -163,7 +163,8 @@ export function createSteps(ladder: Ladder, event: ConnectionEvent, settings: La
     }
   }
 
-  function carrierEnded(state: Open, before: Ladder, end: WireEnd, window: RetryWindow): Machine {
+  /** @param told - the window that the server gave with its goodbye */
+  function carrierEnded(state: Open, before: Ladder, end: WireEnd, told: RetryWindow | undefined): Machine {
     const { rung, since } = state.carrier
     const stable = now - since >= settings.stableMs
     const judged = stable ? { ...acquit(before, rung), climbs: 0 } : strike(before, rung)
@@ -175,6 +176,7 @@ export function createSteps(ladder: Ladder, event: ConnectionEvent, settings: La
     const next = flapping
       ? recordVerdicts(demote(judged, rung), [{ transport: names[rung]!, reason: 'flapping', detail: end.message, at }])
       : judged
+    const window = told ?? before.retry
     const left = startOrder(next)
     // Trials that could not be proven beside a wire that fell silent may hang with it (a pool of dead connections).
     const silent = state.carrier.suspect && end.code === undefined
@@ -186,10 +188,12 @@ export function createSteps(ladder: Ladder, event: ConnectionEvent, settings: La
       }
     }
     if (left.length === 0) return wait(attempt, error, forgetFailures(next), window)
+    // A fall to another rung is no return of a herd.
+    if (flapping && !told) return connect(attempt, error, next)
     if (window[1] > 0) return wait(Math.max(0, attempt - 1), error, next, window)
     if ((end.code ?? 0) >= CODE.internal) return wait(attempt, error, next)
-    // The first cut and a fall to another rung are answered at once; a server that keeps dropping is not hammered.
-    return attempt <= 1 || flapping ? connect(attempt, error, next) : wait(attempt - 1, error, next)
+    // The first cut is answered at once; a server that keeps dropping is not hammered.
+    return attempt <= 1 ? connect(attempt, error, next) : wait(attempt - 1, error, next)
   }
 
   return {
@@ -280,9 +284,7 @@ export function createSteps(ladder: Ladder, event: ConnectionEvent, settings: La
         ? undefined
         : obey(ladder, (failed ?? carrier)!.rung, end, shortLived ? state.attempt + 1 : 0)
       if (obeyed) return obeyed
-      return failed
-        ? failTrial(machine, failed, end, 'ended')
-        : carrierEnded(state as Open, ladder, end, retry ?? ladder.retry)
+      return failed ? failTrial(machine, failed, end, 'ended') : carrierEnded(state as Open, ladder, end, retry)
     },
   }
 }

@@ -1,12 +1,15 @@
 import type { WireRequest } from '../client/transport.ts'
 import { decodeServerBatch, encodeFrame } from '../protocol/codec.ts'
+import { adviceOf } from '../protocol/codes.ts'
 import { EverwireError } from '../protocol/errors.ts'
 import type { PubFrame, ServerFrame } from '../protocol/frame.ts'
 import { fetchOf, type HttpOptions, postInit } from './http-options.ts'
+import { endOfRefusal } from './wire-end.ts'
 
 /**
- * Sends messages by `POST {base}/send`. Resolves with the answers. Rejects where the request failed: then nothing is
- * known about the messages, and repeating them under the same keys is harmless.
+ * Sends messages by `POST {base}/send`. Resolves with the answers, also where the server itself refuses the request for
+ * good. Rejects where the request failed: then nothing is known about the messages, and repeating them under the same
+ * keys is harmless.
  */
 export async function postFrames(
   { url, identity }: WireRequest,
@@ -17,12 +20,12 @@ export async function postFrames(
   const head = JSON.stringify(await identity()).slice(0, -1)
   const body = `${head},"f":[${frames.map(encodeFrame).join(',')}]}`
   const response = await fetchOf(options)(`${url}/send`, await postInit(options, body, signal, 'application/json'))
-  const text = await response.text()
-  if (response.ok) return decodeServerBatch(text)
-  // A proxy's page says nothing that a person wants to read here.
-  const said = text.startsWith('{') ? ` ${text.slice(0, 200)}` : ''
-  throw new EverwireError('refused', `POST ${url}/send was answered ${response.status}${said}`, {
-    status: response.status,
-    retryable: true,
-  })
+  if (response.ok) return decodeServerBatch(await response.text())
+  const end = await endOfRefusal(response, `POST ${url}/send was answered ${response.status}`)
+  // The server's own word for good, and not a proxy's: repeating the same would be answered the same.
+  if (end.code !== undefined && adviceOf(end.code) === 'stop') {
+    const { code, message } = end
+    return frames.map(({ id }) => ({ t: 'err', id, code, msg: message }))
+  }
+  throw new EverwireError('refused', end.message, { status: response.status, retryable: true })
 }

@@ -53,6 +53,8 @@ export function webSocket(options: WebSocketOptions = {}): Transport {
         scope.stop()
         events.ended(reason)
       }
+      /** The server understands binary messages; before it says so, binary data goes as base64. */
+      let binary = false
       const write = (frames: readonly ClientFrame[]) => {
         let texts: ClientFrame[] = []
         const flush = () => {
@@ -60,7 +62,7 @@ export function webSocket(options: WebSocketOptions = {}): Transport {
           texts = []
         }
         for (const frame of frames) {
-          if (frame.t !== 'pub' || !(frame.d instanceof Uint8Array)) texts.push(frame)
+          if (!binary || frame.t !== 'pub' || !(frame.d instanceof Uint8Array)) texts.push(frame)
           else {
             // What came before it goes before it.
             flush()
@@ -95,6 +97,7 @@ export function webSocket(options: WebSocketOptions = {}): Transport {
         } catch (cause) {
           return end({ message: (cause as Error).message, cause })
         }
+        binary ||= frames.some((frame) => frame.t === 'open' && frame.caps.includes('bin'))
         events.frames(frames)
       })
       scope.listen(socket, 'close', ({ code, reason }: { code: number; reason: string }) =>

@@ -320,6 +320,13 @@ describe('the ladder', () => {
     expect(deadlineOf(spread.machine.state) - spread.now).toBe(2_000)
   })
 
+  test('falls from a rung with two short lives at once, whatever window the server gives to those who return', () => {
+    const story = wanted().prove(0, [1_000, 1_000]).after(5_000).cut()
+    expect(story.says).toBe('waiting #1')
+    story.after(1_000).prove(0, [1_000, 1_000]).after(5_000).cut()
+    expect(story.says).toBe('connecting #2 [1 | 2]')
+  })
+
   test('demotes a rung after two short lives, and comes back to it by a climb', () => {
     const story = wanted().prove(0).after(5_000).cut()
     expect(story.says).toBe('connecting #1 [0 | 1,2]')

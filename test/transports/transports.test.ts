@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
 import type { TransportName, WireEnd } from '../../src/client/transport.ts'
@@ -223,6 +225,23 @@ describe.each(['sse', 'longpoll'] as const)('%s', (name) => {
     })
   })
 
+  test('answers each message itself where the server refuses the post for good', async () => {
+    const refusal = '{"t":"err","code":4003,"msg":"not from this origin"}'
+    const server = await byHand(
+      (_, response) => void response.writeHead(403, { 'content-type': 'application/json' }).end(refusal),
+    )
+    const { wire } = open(transport(), server.url)
+    const pub = (id: string) => ({ t: 'pub' as const, id, c: 'a', e: 'n', k: id })
+    expect(await wire.post!([pub('1'), pub('2')], AbortSignal.timeout(5_000))).toEqual(
+      ['1', '2'].map((id) => ({
+        t: 'err',
+        id,
+        code: CODE.forbidden,
+        msg: `POST ${server.url}/send was answered 403: not from this origin`,
+      })),
+    )
+  })
+
   test('asks for headers and credentials each time, and needs no preflight of its own', async () => {
     const seen: (string | undefined)[][] = []
     const server = await byHand(async (request, response, number) => {
@@ -270,6 +289,37 @@ describe('websocket', () => {
     const { ends, ended } = open(TRANSPORTS.websocket(), server.url)
     await ended()
     expect(ends[0]!.message).toContain('must start with a header line of JSON')
+  })
+
+  test.each([
+    ['as a binary message where the server understands it', ['bin'], true],
+    ['as base64 where it does not', [], false],
+  ])('sends bytes %s', async (_, caps, binary) => {
+    const sockets = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+    onTestFinished(() => {
+      sockets.close()
+    })
+    await once(sockets, 'listening')
+    const heard: { data: string; isBinary: boolean }[] = []
+    sockets.on('connection', (socket) => {
+      onTestFinished(() => socket.terminate())
+      socket.on('message', (data: Buffer, isBinary) => {
+        if (heard.push({ data: data.toString('latin1'), isBinary }) === 1) {
+          socket.send(JSON.stringify({ ...(JSON.parse(OPEN) as object), caps }))
+        }
+      })
+    })
+    const { port } = sockets.address() as AddressInfo
+    const { wire, told } = open(TRANSPORTS.websocket(), `http://127.0.0.1:${port}`)
+    await eventually(() => expect(told).toContain('open'))
+    wire.send!([{ t: 'pub', id: '1', c: 'a', e: 'n', k: 'k', d: new Uint8Array([1, 255]) }])
+    await eventually(() => expect(heard).toHaveLength(2))
+    const header = '{"t":"pub","id":"1","c":"a","e":"n","k":"k"'
+    expect(heard[1]).toEqual(
+      binary
+        ? { data: `${header},"b":1}\n\x01\xff`, isBinary: true }
+        : { data: `${header},"d":"Af8=","b":1}`, isBinary: false },
+    )
   })
 
   test('sends nothing into a socket that is not open', () => {
