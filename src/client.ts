@@ -1,5 +1,8 @@
 export type { ConnectionSnapshot, ConnectionStatus } from './client/connection-snapshot.ts'
+export type { Dehydrated, DehydratedState } from './client/dehydrated.ts'
 export type { Message, Reset, TopicStatus } from './client/message.ts'
+export type { BufferCounts, BufferOptions, Overflow, StreamReset } from './client/overflow.ts'
+export type { MessageStream, StreamOptions } from './client/stream.ts'
 export type { RealtimeClient, Replay, SendOptions, SendResult, TopicListener } from './client/realtime-client.ts'
 export type { TransportName } from './client/transport.ts'
 export { explainVerdict, type Verdict, type VerdictReason } from './client/verdict.ts'

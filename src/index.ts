@@ -1,4 +1,5 @@
 'use client'
+export { preload } from './client/preload.ts'
 export { type Live, latest, live, type LiveOptions, windowed } from './client/live.ts'
 export type { LiveSnapshot, LiveStatus } from './client/state-store.ts'
 export type { Flush } from './lib/flush.ts'

@@ -3,13 +3,15 @@ import { randomId } from '../lib/random-id.ts'
 import { createScope } from '../lib/scope.ts'
 import { EverwireError } from '../protocol/errors.ts'
 import { VERSION } from '../protocol/frame.ts'
+import { parsePosition, type Position } from '../protocol/position.ts'
 import { createConnection } from './connection.ts'
+import { keepStates, statesOf } from './dehydrated.ts'
 import type { Message } from './message.ts'
 import type { CoreOptions, LadderOptions } from './options.ts'
 import { createOutbox } from './outbox.ts'
-import type { RealtimeClient, Replay } from './realtime-client.ts'
+import type { RealtimeClient } from './realtime-client.ts'
 import { createRungMemory } from './rung-memory.ts'
-import { streamTopic } from './stream.ts'
+import { type StreamOptions, streamTopic } from './stream.ts'
 import { createTopics } from './topics.ts'
 import type { Wire } from './transport.ts'
 import type { Verdict } from './verdict.ts'
@@ -58,6 +60,7 @@ export function createCore(options: CoreOptions): RealtimeClient {
   const scope = createScope()
   const sid = randomId(22)
   const verdicts = createEmitter<Verdict>()
+  const starts = new Map<string, Position>()
   const fail = (error: EverwireError) => options.onError?.(error)
   let base: string | undefined
   let wire: Wire | undefined
@@ -108,6 +111,7 @@ export function createCore(options: CoreOptions): RealtimeClient {
   const topics = createTopics({
     scope,
     lingerMs,
+    starts,
     onChange() {
       review()
       syncTopics(GATHER_MS)
@@ -167,8 +171,8 @@ export function createCore(options: CoreOptions): RealtimeClient {
       listen(topic, {
         onMessage: (message) => (type === '*' || message.type === type) && handler(message as Message<Data>),
       }),
-    stream: <Data>(topic: string, { replay = 0, signal }: { replay?: Replay; signal?: AbortSignal } = {}) =>
-      streamTopic<Data>(scope.child(), listen, topic, replay, signal),
+    stream: <Data>(topic: string, streamOptions: StreamOptions<Data> = {}) =>
+      streamTopic<Data>(scope.child(), listen, topic, streamOptions),
     async send(topic, type, data, sendOptions = {}) {
       assertUsable()
       return outbox.send(topic, type, data, sendOptions)
@@ -189,6 +193,15 @@ export function createCore(options: CoreOptions): RealtimeClient {
       assertUsable()
       connection.dispatch({ type: 'reconnect' })
       review()
+    },
+    dehydrate: () => ({ cursor: topics.cursor(), states: statesOf(client) }),
+    hydrate({ cursor, states }) {
+      for (const [topic, position] of Object.entries(cursor)) {
+        if (!parsePosition(position))
+          throw new TypeError(`topic ${topic} needs a position, got ${JSON.stringify(position)}`)
+        starts.set(topic, position)
+      }
+      keepStates(client, states)
     },
     onVerdict: (listener) => verdicts.on(listener),
     dispose() {

@@ -1,5 +1,6 @@
 import type { Flush } from '../lib/flush.ts'
 import { createScope } from '../lib/scope.ts'
+import { offerState, renderedState } from './dehydrated.ts'
 import type { Live } from './live.ts'
 import type { Message } from './message.ts'
 import { placeAfter } from './place-after.ts'
@@ -57,11 +58,13 @@ function watchTurns(before: object, next: Live<unknown, never>): void {
 }
 
 function createLiveStore<State>(client: RealtimeClient, definition: Live<State, never>): LiveWorker<State> {
-  const { topic, initial, keepAliveMs, gcMs } = definition
-  let lastId = ''
+  const { key, topic, initial, keepAliveMs, gcMs } = definition
+  const rendered = renderedState(client, key)
+  let lastId = rendered?.id ?? ''
 
   const store = createStateStore<State>({
-    initial,
+    initial: rendered ? (rendered.data as State) : initial,
+    rendered: rendered !== undefined,
     lingerMs: keepAliveMs,
     gcMs,
     start({ update, setStatus }) {
@@ -113,5 +116,6 @@ function createLiveStore<State>(client: RealtimeClient, definition: Live<State, 
     },
   })
   const worker: LiveWorker<State> = { ...store, definition }
+  offerState(client, key, () => ({ data: store.view('sync').getSnapshot().data, id: lastId }))
   return worker
 }

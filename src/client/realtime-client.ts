@@ -1,6 +1,8 @@
 import type { Position } from '../protocol/position.ts'
 import type { ConnectionSnapshot } from './connection-snapshot.ts'
+import type { Dehydrated } from './dehydrated.ts'
 import type { Message, Reset, TopicStatus } from './message.ts'
+import type { MessageStream, StreamOptions } from './stream.ts'
 import type { Verdict } from './verdict.ts'
 
 /** How much of a topic's history a listener wants before the live messages: none, the last so many, or all kept. */
@@ -47,10 +49,7 @@ export interface RealtimeClient {
   /** Calls `handler` for every message of a type (`*`: of all), once and in order. Returns an idempotent off. */
   on<Data = unknown>(topic: string, type: string, handler: (message: Message<Data>) => void): () => void
   /** The messages of a topic, as an async iterable that ends with the loop or the signal. */
-  stream<Data = unknown>(
-    topic: string,
-    options?: { replay?: Replay; signal?: AbortSignal },
-  ): AsyncIterableIterator<Message<Data>>
+  stream<Data = unknown>(topic: string, options?: StreamOptions<Data>): MessageStream<Data>
   /** Stores a message. Resolves when the server has it; rejects once, with an `EverwireError` that says how it ended. */
   send(topic: string, type: string, data?: unknown, options?: SendOptions): Promise<SendResult>
   /** The status of a topic now. */
@@ -66,6 +65,13 @@ export interface RealtimeClient {
   disconnect(): void
   /** Tries at once, with back-off and failure forgotten; an open connection is replaced without a gap. */
   reconnect(): void
+  /** What this client knows by now: the cursor, and the live states that run. */
+  dehydrate(): Dehydrated
+  /**
+   * Goes on where another client stood, such as the one that rendered the page on a server. Call it before anybody
+   * listens: topics that are open already keep their place.
+   */
+  hydrate(dehydrated: Dehydrated): void
   /** Hears every verdict. Returns an idempotent off. */
   onVerdict(listener: (verdict: Verdict) => void): () => void
   /** Ends everything; the client cannot be used after that. */

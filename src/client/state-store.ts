@@ -42,6 +42,8 @@ export interface StateStore<State> {
 
 export interface StateStoreOptions<State> {
   readonly initial: State
+  /** `initial` is what a server rendered: it is known to have been right once. @defaultValue false */
+  readonly rendered?: boolean
   /** Starts what feeds the store; returns what stops it. */
   readonly start: (sink: StateSink<State>) => () => void
   /** How long it runs after its last user left, in milliseconds. */
@@ -52,12 +54,13 @@ export interface StateStoreOptions<State> {
 
 export function createStateStore<State>({
   initial,
+  rendered = false,
   start,
   lingerMs,
   gcMs,
 }: StateStoreOptions<State>): StateStore<State> {
   let snapshot = initialSnapshot(initial)
-  let wasLive = false
+  let wasLive = rendered
   let keptUntil = Infinity
   const views = new Map<Flush, View<LiveSnapshot<State>>>()
 

@@ -1,19 +1,39 @@
+import { reportHandlerError } from '../lib/emitter.ts'
 import type { Scope } from '../lib/scope.ts'
 import type { Message } from './message.ts'
+import { type BufferCounts, type BufferOptions, createBuffer, type StreamReset } from './overflow.ts'
 import type { RealtimeClient, Replay } from './realtime-client.ts'
 
+export interface StreamOptions<Data = unknown> {
+  /** @defaultValue 0 */
+  readonly replay?: Replay
+  readonly signal?: AbortSignal
+  /** What may wait between two reads. */
+  readonly buffer?: BufferOptions<Data>
+  /**
+   * Messages are missing: the server lost continuity, or the buffer was full. Called between the messages before and
+   * after the loss, when the reader comes to that place.
+   */
+  readonly onReset?: (reset: StreamReset) => void
+}
+
+/** The messages of a topic, read at the reader's own pace. */
+export interface MessageStream<Data = unknown> extends AsyncIterableIterator<Message<Data>> {
+  /** What waits now, and what was forgotten so far. */
+  readonly counts: BufferCounts
+}
+
 /**
- * The messages of a topic as an async iterator. Messages that come between two reads wait, unbounded: read on, or end
- * it. Breaking out of the loop, `return()` and the signal end the subscription.
+ * The messages of a topic as an async iterator. Messages that come between two reads wait in a bounded buffer. Breaking
+ * out of the loop, `return()` and the signal end the subscription.
  */
 export function streamTopic<Data>(
   scope: Scope,
   listen: RealtimeClient['listen'],
   topic: string,
-  replay: Replay,
-  signal: AbortSignal | undefined,
-): AsyncIterableIterator<Message<Data>> {
-  const waiting: Message<Data>[] = []
+  { replay = 0, signal, buffer: bufferOptions, onReset }: StreamOptions<Data>,
+): MessageStream<Data> {
+  const buffer = createBuffer<Data>(bufferOptions)
   const wakes: (() => void)[] = []
   const wake = () => {
     for (const run of wakes.splice(0)) run()
@@ -26,27 +46,44 @@ export function streamTopic<Data>(
       listen(topic, {
         replay,
         onMessage(message) {
-          waiting.push(message as Message<Data>)
+          buffer.push(message as Message<Data>)
+          wake()
+        },
+        onReset(reset) {
+          buffer.reset(reset)
           wake()
         },
       }),
     )
   }
   return {
+    get counts() {
+      return buffer.counts
+    },
     async next() {
-      while (waiting.length === 0 && !scope.stopped) {
-        await new Promise<void>((resolve) => wakes.push(resolve))
+      for (;;) {
+        const item = buffer.take()
+        if (item && 'message' in item) return { done: false, value: item.message }
+        if (item) tell(onReset, item.reset)
+        else if (scope.stopped) return { done: true, value: undefined }
+        else await new Promise<void>((resolve) => wakes.push(resolve))
       }
-      const value = waiting.shift()
-      return value ? { done: false, value } : { done: true, value: undefined }
     },
     async return() {
-      waiting.length = 0
+      buffer.clear()
       scope.stop()
       return { done: true, value: undefined }
     },
     [Symbol.asyncIterator]() {
       return this
     },
+  }
+}
+
+function tell(onReset: StreamOptions['onReset'], reset: StreamReset): void {
+  try {
+    onReset?.(reset)
+  } catch (error) {
+    reportHandlerError(error)
   }
 }

@@ -15,11 +15,12 @@ export interface TopicState {
   readonly refetching: boolean
 }
 
-export const startTopic = (from: From): TopicState => ({
+/** @param history - the kept history is wanted too, not only what follows `from` */
+export const startTopic = (from: From, history: boolean = from === '0'): TopicState => ({
   status: 'joining',
   from,
-  place: undefined,
-  refetching: from === '0',
+  place: parsePosition(from ?? ''),
+  refetching: history,
 })
 
 /**

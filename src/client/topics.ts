@@ -3,7 +3,7 @@ import type { Scope } from '../lib/scope.ts'
 import { EverwireError } from '../protocol/errors.ts'
 import type { MessageFrame, ServerFrame } from '../protocol/frame.ts'
 import { assertTopic } from '../protocol/limits.ts'
-import type { From } from '../protocol/position.ts'
+import type { From, Position } from '../protocol/position.ts'
 import type { Message, TopicStatus } from './message.ts'
 import type { TopicListener } from './realtime-client.ts'
 import { createTopicHistory, MOST_KEPT, type TopicHistory } from './topic-history.ts'
@@ -45,6 +45,8 @@ interface Topic {
 export interface TopicsOptions {
   readonly scope: Scope
   readonly lingerMs: number
+  /** Where topics start that were followed somewhere else before; each place is used once. */
+  readonly starts: Map<string, Position>
   /** Topics came, went, or want to be asked for again. */
   readonly onChange: () => void
   /** A topic stands elsewhere than the wire says: only a new wire with the whole cursor helps. */
@@ -56,8 +58,10 @@ export interface Topics {
   readonly size: number
   listen(name: string, listener: TopicListener): () => void
   status(this: void, name: string): TopicStatus
-  /** The cursor: every wanted topic with where to start. */
+  /** What to ask a wire for: every wanted topic with where to start. */
   subs(this: void): Subs
+  /** The cursor: where each topic stands that has a position. */
+  cursor(this: void): Record<string, Position>
   /** Whether a wire that was asked for `subs` would miss messages that came since over another one. */
   isStale(this: void, subs: Subs): boolean
   /** What the carrying wire must be told so that it carries the wanted topics; telling it is the caller's promise. */
@@ -72,7 +76,7 @@ export interface Topics {
 }
 
 /** The topics of a client: who listens, where each one stands, and what is kept for those who come late. */
-export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: TopicsOptions): Topics {
+export function createTopics({ scope, lingerMs, starts, onChange, onMissed, onError }: TopicsOptions): Topics {
   const topics = new Map<string, Topic>()
   let onWire = new Set<string>()
 
@@ -190,9 +194,11 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
   }
 
   function open(name: string, wants: number): Topic {
+    const start = starts.get(name)
+    starts.delete(name)
     const topic: Topic = {
       name,
-      state: startTopic(wants > 0 ? '0' : null),
+      state: start ? startTopic(start, wants > 0) : startTopic(wants > 0 ? '0' : null),
       seats: new Set(),
       history: createTopicHistory(),
       asked: undefined,
@@ -213,11 +219,17 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
       assertTopic(name)
       const { replay = 0 } = listener
       const wants = Math.min(replay === 'all' ? MOST_KEPT : replay, MOST_KEPT)
-      const topic = topics.get(name) ?? open(name, wants)
+      const known = topics.get(name)
+      const topic = known ?? open(name, wants)
       topic.cancelLinger?.()
       topic.history.want(wants)
       const live = topic.state.status === 'live'
-      const seat: Seat = { listener, wants, ready: live && wants === 0 }
+      // What follows a start that was given is for the first listener, although the topic is not live yet.
+      const seat: Seat = {
+        listener,
+        wants,
+        ready: wants === 0 && (live || (!known && topic.state.place !== undefined)),
+      }
       topic.seats.add(seat)
       if (wants > 0 && !topic.history.has(wants) && !topic.state.refetching) {
         topic.state = refetch(topic.state)
@@ -239,6 +251,8 @@ export function createTopics({ scope, lingerMs, onChange, onMissed, onError }: T
       Object.fromEntries(
         [...topics].flatMap(([name, { state }]) => (state.status === 'ended' ? [] : [[name, askFrom(state)]])),
       ),
+    cursor: () =>
+      Object.fromEntries([...topics].flatMap(([name, { state }]) => (state.place ? [[name, state.from!]] : []))),
     isStale: (subs) =>
       Object.entries(subs).some(([name, from]) => from === null && topics.get(name)?.state.place !== undefined),
     takeChanges() {

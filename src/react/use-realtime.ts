@@ -1,5 +1,6 @@
 'use client'
 import { useEffect } from 'react'
+import { renderedState } from '../client/dehydrated.ts'
 import { liveStoreOf } from '../client/live-store.ts'
 import { type Live, live, windowed } from '../client/live.ts'
 import type { Message } from '../client/message.ts'
@@ -105,7 +106,8 @@ interface Reader {
 }
 
 function read(client: RealtimeClient, definition: Live<never, never>, flush: Flush): Reader {
-  const first = initialSnapshot(definition.initial)
+  const rendered = renderedState(client, definition.key)
+  const first = initialSnapshot(rendered ? (rendered.data as never) : definition.initial)
   return {
     ...liveStoreOf(client, definition, flush),
     getServerSnapshot: () => first,

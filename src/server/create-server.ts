@@ -158,8 +158,7 @@ export function createRealtimeServer(options: RealtimeServerOptions = {}): Realt
     async publish(topic, event, data, { key, tenant } = {}) {
       assertTopic(topic)
       assertEvent(event)
-      if (tenant !== undefined && !isTenant(tenant))
-        throw new TypeError(`a tenant must be 1 to 64 of A-Z a-z 0-9 _ . -`)
+      assertTenant(tenant)
       const bytes = sizeOf(data)
       if (bytes > limits.dataBytes) throw new RangeError(`data may have ${limits.dataBytes} bytes, got ${bytes}`)
       // A line feed keeps the server apart from every user, whose names it is compared with.
@@ -173,6 +172,13 @@ export function createRealtimeServer(options: RealtimeServerOptions = {}): Realt
       })
       if (conflict) throw new TypeError(`the key ${JSON.stringify(key)} was used for another message of ${topic}`)
       return { id: pos, duplicate }
+    },
+    async cursor(topics, { tenant } = {}) {
+      for (const topic of topics) assertTopic(topic)
+      assertTenant(tenant)
+      await ready
+      const heads = await backplane.heads(topics.map((topic) => nameOf(tenant, topic)))
+      return Object.fromEntries(topics.map((topic) => [topic, heads.get(nameOf(tenant, topic))!]))
     },
     async disconnect(who, code = CODE.forbidden) {
       if (Object.values(who).every((value) => value === undefined))
@@ -206,6 +212,10 @@ export function createRealtimeServer(options: RealtimeServerOptions = {}): Realt
     },
   }
   return realtime
+}
+
+function assertTenant(tenant: string | undefined): void {
+  if (tenant !== undefined && !isTenant(tenant)) throw new TypeError(`a tenant must be 1 to 64 of A-Z a-z 0-9 _ . -`)
 }
 
 function assertEvent(event: string): void {

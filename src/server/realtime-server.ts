@@ -49,6 +49,11 @@ export interface RealtimeServer {
    */
   publish(topic: string, event: string, data?: unknown, options?: PublishToOptions): Promise<Published>
   /**
+   * Where topics stand now. Taken before the data of a page is read, and given to the browser as
+   * `client.hydrate({ cursor })`, it leaves no gap between the two. Rejects where the backplane fails.
+   */
+  cursor(topics: readonly string[], options?: { readonly tenant?: string }): Promise<Record<string, Position>>
+  /**
    * Ends the connections of a user, a session or a tenant, on all instances.
    * @param code - what clients are told: 4003 (default) not to come back, 4201 to renew their credentials first
    */

@@ -24,13 +24,20 @@ const reset = (offset: number, epoch?: string): ServerFrame => ({
   why: 'trimmed',
 })
 
-function start({ lingerMs = 5_000 } = {}) {
+function start({ lingerMs = 5_000, starts = new Map<string, string>() } = {}) {
   const scope = createScope()
   onTestFinished(scope.stop)
   const onChange = vi.fn<() => void>()
   const onMissed = vi.fn<() => void>()
   const errors: string[] = []
-  const topics = createTopics({ scope, lingerMs, onChange, onMissed, onError: ({ message }) => errors.push(message) })
+  const topics = createTopics({
+    scope,
+    lingerMs,
+    starts,
+    onChange,
+    onMissed,
+    onError: ({ message }) => errors.push(message),
+  })
   return {
     topics,
     onChange,
@@ -369,6 +376,7 @@ class Model {
     this.topics = createTopics({
       scope,
       lingerMs: 60_000,
+      starts: new Map(),
       onChange: none,
       onMissed: () => this.missed++,
       onError: none,

@@ -3,6 +3,7 @@ import { Activity, type ReactNode, startTransition, useLayoutEffect, useState } 
 import { hydrateRoot } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { keepStates } from '../../src/client/dehydrated.ts'
 import { latest, live } from '../../src/client/live.ts'
 import type { Message } from '../../src/client/message.ts'
 import { ClientContext } from '../../src/react/client-context.ts'
@@ -443,4 +444,51 @@ test('hydrates without a complaint while the client is open, then shows what is 
   act(() => root.unmount())
   log.mockRestore()
   container.remove()
+})
+
+test('a page that was rendered with a state is hydrated with it, and goes on after its last message', async () => {
+  const sums = live<number, number>({
+    topic: 'numbers',
+    name: 'sum',
+    initial: 0,
+    reduce: (sum, { data }) => sum + data,
+  })
+  function Sum() {
+    const { data: sum, status } = useRealtime(sums)
+    return <output>{`${sum} ${status}`}</output>
+  }
+  const open = () => {
+    const client = createFakeClient()
+    client.emit('numbers', 'n', 1)
+    const { id } = client.emit('numbers', 'n', 2)
+    keepStates(client, { [sums.key]: { data: 3, id } })
+    return client
+  }
+  const Provide = provide(open())
+  const container = document.createElement('div')
+  container.innerHTML = renderToString(
+    <Provide>
+      <Sum />
+    </Provide>,
+  )
+  expect(container.textContent).toBe('3 idle')
+  const client = open()
+  client.emit('numbers', 'n', 4)
+  const Hydrate = provide(client)
+  const errors: unknown[] = []
+  const error = vi.spyOn(console, 'error').mockImplementation((...args) => errors.push(args))
+  const root = await act(async () =>
+    hydrateRoot(
+      container,
+      <Hydrate>
+        <Sum />
+      </Hydrate>,
+      { onRecoverableError: (cause) => errors.push(cause) },
+    ),
+  )
+  nextFrame()
+  expect(container.textContent).toBe('7 live')
+  expect(errors).toEqual([])
+  act(() => root.unmount())
+  error.mockRestore()
 })

@@ -113,6 +113,8 @@ export function createFakeClient(): FakeClient {
     [Symbol.dispose]: () => client.dispose(),
     on: notNeeded,
     stream: notNeeded,
+    dehydrate: notNeeded,
+    hydrate: notNeeded,
     onVerdict: notNeeded,
     get subscriptions() {
       return subscriptions

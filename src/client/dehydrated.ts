@@ -1,0 +1,54 @@
+import type { Position } from '../protocol/position.ts'
+import type { RealtimeClient } from './realtime-client.ts'
+
+/** A live state with the message that it ends at. */
+export interface DehydratedState {
+  readonly data: unknown
+  /** The position of the last message in it; `''` before the first. */
+  readonly id: Position
+}
+
+/**
+ * What a client knows, as one value that JSON can carry as far as the states can: a page rendered on a server takes it
+ * to the browser, which goes on without a gap.
+ */
+export interface Dehydrated {
+  /** Topic → where it stands. */
+  readonly cursor: Readonly<Record<string, Position>>
+  /** Key of a live definition → its state. @defaultValue none */
+  readonly states?: Readonly<Record<string, DehydratedState>>
+}
+
+interface Registry {
+  /** What came with `hydrate`. */
+  readonly hydrated: Map<string, DehydratedState>
+  /** How to read the states that are kept here. */
+  readonly running: Map<string, () => DehydratedState>
+}
+
+const registries = new WeakMap<RealtimeClient, Registry>()
+
+function registryOf(client: RealtimeClient): Registry {
+  const registry = registries.get(client) ?? { hydrated: new Map(), running: new Map() }
+  registries.set(client, registry)
+  return registry
+}
+
+/** Makes a state part of what `dehydrate` gives, until another one takes its key. */
+export const offerState = (client: RealtimeClient, key: string, read: () => DehydratedState): void =>
+  void registryOf(client).running.set(key, read)
+
+/** The state of a key as it was when the page was rendered. */
+export function renderedState(client: RealtimeClient, key: string): DehydratedState | undefined {
+  const { hydrated, running } = registryOf(client)
+  return hydrated.get(key) ?? (isServer() ? running.get(key)?.() : undefined)
+}
+
+const isServer = () => (globalThis as { document?: unknown }).document === undefined
+
+export const statesOf = (client: RealtimeClient): Record<string, DehydratedState> =>
+  Object.fromEntries([...registryOf(client).running].map(([key, read]) => [key, read()]))
+
+export function keepStates(client: RealtimeClient, states: Dehydrated['states'] = {}): void {
+  for (const [key, state] of Object.entries(states)) registryOf(client).hydrated.set(key, state)
+}
