@@ -1,6 +1,7 @@
 export type { ConnectionSnapshot, ConnectionStatus } from './client/connection-snapshot.ts'
 export type { Dehydrated, DehydratedState } from './client/dehydrated.ts'
 export type { Message, Reset, TopicStatus } from './client/message.ts'
+export type { ClientOutboxOptions, OutboxStore, StoredSend, WhenOffline } from './client/outbox-options.ts'
 export type { BufferCounts, BufferOptions, Overflow, StreamReset } from './client/overflow.ts'
 export type { MessageStream, StreamOptions } from './client/stream.ts'
 export type { RealtimeClient, Replay, SendOptions, SendResult, TopicListener } from './client/realtime-client.ts'
@@ -38,7 +39,7 @@ export type {
   WebSocketClose,
   WebSocketOptions,
 } from './endpoint/web-socket-options.ts'
-export type { LadderOptions, LadderStorage } from './client/options.ts'
+export type { LadderOptions, LadderStorage, TokenRequest } from './client/options.ts'
 export type { Transport } from './client/transport.ts'
 export { longPoll, type LongPollOptions as LongPollTransportOptions } from './transports/long-poll.ts'
 export { plain, type PlainOptions } from './transports/plain.ts'

@@ -1,7 +1,7 @@
 import { createStore, type Store } from '../lib/store.ts'
 import { listenToPage, type PageSignal } from '../lib/page-signals.ts'
 import type { Scope } from '../lib/scope.ts'
-import type { OpenFrame, RetryWindow, ServerFrame } from '../protocol/frame.ts'
+import type { OpenFrame, RetryWindow, ServerFrame, ServerLimits } from '../protocol/frame.ts'
 import { type ConnectionSnapshot, snapshotOf } from './connection-snapshot.ts'
 import { type ConnectionEvent, type ConnectionState, deadlineOf, type Machine } from './connection-state.ts'
 import { transition } from './transition.ts'
@@ -23,6 +23,7 @@ interface Attempt {
   subs: Subs
   open: OpenFrame | undefined
   liveness: Liveness | undefined
+  cancelRenewal: () => void
 }
 
 export interface ConnectionOptions {
@@ -32,8 +33,10 @@ export interface ConnectionOptions {
   readonly settings: LadderSettings
   readonly memory: RungMemory | undefined
   readonly pauseHiddenAfterMs: number | undefined
-  /** Who the client is, at this moment. */
-  readonly identity: () => Promise<Identity>
+  /** Who the client is, at this moment; asked once for each wire. `renew`: the token before was refused. */
+  readonly identity: (renew: boolean) => Promise<Identity>
+  /** The credentials of the wire that carries end soon. */
+  readonly onExpiring: (wire: Wire) => void
   /** What it wants to hear, at this moment. */
   readonly subs: () => Subs
   /** Whether a wire asked with this cursor would miss something by now. */
@@ -41,7 +44,7 @@ export interface ConnectionOptions {
   /** The wire that carries was asked again. */
   readonly onAsked: (subs: Subs) => void
   /** Another wire carries from now on, or none. */
-  readonly onCarrier: (wire: Wire | undefined, subs: Subs | undefined, limits: OpenFrame['lim'] | undefined) => void
+  readonly onCarrier: (wire: Wire | undefined, subs: Subs | undefined, limits: ServerLimits | undefined) => void
   /** Whether anybody needs a connection. */
   readonly wanted: () => boolean
   /** A trial ended or a carrier was proven: a good moment to see whether topics are still to be changed. */
@@ -183,22 +186,37 @@ export function createConnection(options: ConnectionOptions): Connection {
   function start(id: number, transport: Transport): void {
     const scope = options.scope.child()
     const askedAt = performance.now()
-    const attempt: Attempt = { scope, subs: {}, open: undefined, liveness: undefined, wire: { close() {} } }
+    const attempt: Attempt = {
+      scope,
+      subs: {},
+      open: undefined,
+      liveness: undefined,
+      wire: { close() {} },
+      cancelRenewal() {},
+    }
     attempts.set(id, attempt)
     scope.defer(() => {
       attempts.delete(id)
       attempt.wire.close()
     })
+    let asking: Promise<Identity> | undefined
+    const identity = () => {
+      asking ??= options.identity(machine.ladder.renewed).catch((error: unknown) => {
+        asking = undefined
+        throw error
+      })
+      return asking
+    }
     const request: WireRequest = {
       url: options.url(),
       async openObject() {
-        const identity = await options.identity()
+        const who = await identity()
         attempt.subs = options.subs()
         // A long poll asks again and again, each time for what is wanted by then.
         if (isCarrier(id)) options.onAsked(attempt.subs)
-        return { ...identity, subs: attempt.subs, caps: [] }
+        return { ...who, subs: attempt.subs, caps: [] }
       },
-      identity: options.identity,
+      identity,
       events: {
         reached: () => dispatch({ type: 'reached', id }),
         alive: () => attempt.liveness?.alive(),
@@ -231,6 +249,7 @@ export function createConnection(options: ConnectionOptions): Connection {
         const came = frame.t === 'err' ? frame.msg : `a frame ${JSON.stringify(frame.t)}`
         return ended(id, attempt, { ...code, message: `expected the server's open frame first, got ${came}` })
       } else if (frame.t === 'hb') takeHeartbeat(attempt, frame)
+      else if (frame.t === 'auth') watchExpiry(attempt, frame.exp)
       else if (isCarrier(id)) options.onFrame(frame)
     }
   }
@@ -254,6 +273,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       onDead: (silentMs) =>
         ended(id, attempt, { message: `nothing arrived for ${silentMs} ms, although the server was asked` }),
     })
+    watchExpiry(attempt, frame.exp)
     // Measures the round trip on this wire, and proves its uplink once more.
     send?.([{ t: 'hb', ts: Math.round(performance.now()) }])
   }
@@ -262,6 +282,15 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (re === undefined) return attempt.wire.send?.([{ t: 'hb' }])
     latency = Math.max(0, performance.now() - re)
     publish()
+  }
+
+  /** Early enough for a second try, and not all clients of a restarted server at once. */
+  function watchExpiry(attempt: Attempt, expiresInMs: number | undefined): void {
+    attempt.cancelRenewal()
+    if (expiresInMs === undefined) return
+    attempt.cancelRenewal = attempt.scope.after(expiresInMs * (0.7 + 0.2 * Math.random()), () =>
+      options.onExpiring(attempt.wire),
+    )
   }
 
   const isCarrier = (id: number) => machine.state.kind === 'open' && machine.state.carrier.id === id

@@ -9,6 +9,7 @@ import { keepStates, statesOf } from './dehydrated.ts'
 import type { Message } from './message.ts'
 import type { CoreOptions, LadderOptions } from './options.ts'
 import { createOutbox } from './outbox.ts'
+import type { OutboxStore } from './outbox-options.ts'
 import type { RealtimeClient } from './realtime-client.ts'
 import { createRungMemory } from './rung-memory.ts'
 import { type StreamOptions, streamTopic } from './stream.ts'
@@ -20,6 +21,8 @@ import type { Verdict } from './verdict.ts'
 const GATHER_MS = 25
 /** Wait before a replacement that failed is tried again, in milliseconds. */
 const REPLACE_AGAIN_MS = 1_000
+/** Wait before a token that could not be had is asked for again, in milliseconds. */
+const RENEW_AGAIN_MS = 5_000
 
 const settingsOf = ({
   raceAfterMs = 300,
@@ -54,7 +57,8 @@ function resolveBase(url: string): string {
 
 /** The client of any list of transports; `createClient` fills in the list. */
 export function createCore(options: CoreOptions): RealtimeClient {
-  const { transports, auth, lingerMs = 5_000, outboxSize = 1_000, storage } = options
+  const { transports, auth, lingerMs = 5_000, storage } = options
+  const { persist } = options.outbox ?? {}
   if (typeof options.url !== 'string') throw new TypeError(`option \`url\` must be a string, got ${typeof options.url}`)
   const names = transports.map(({ name }) => name)
   const scope = createScope()
@@ -64,6 +68,8 @@ export function createCore(options: CoreOptions): RealtimeClient {
   const fail = (error: EverwireError) => options.onError?.(error)
   let base: string | undefined
   let wire: Wire | undefined
+  /** The token in use ends soon or was refused: the next one that is asked for must be another. */
+  let mustRenew = false
   /** `connect()` was called: the connection stays without topics or sends. */
   let pinned = false
   let cancelIdle = () => {}
@@ -73,6 +79,13 @@ export function createCore(options: CoreOptions): RealtimeClient {
   function assertUsable(): void {
     if (scope.stopped) throw new EverwireError('aborted', 'this client was disposed; create another')
     base ??= resolveBase(options.url)
+    outbox.restore()
+  }
+
+  async function openStore(persist: string | true | OutboxStore): Promise<OutboxStore> {
+    if (typeof persist === 'object') return persist
+    const { openOutboxStore } = await import('./outbox-store.ts')
+    return openOutboxStore(`${base!} ${persist === true ? '' : persist}`.trim(), scope)
   }
 
   const wanted = () => pinned || topics.size > 0 || outbox.size > 0
@@ -108,6 +121,27 @@ export function createCore(options: CoreOptions): RealtimeClient {
     if (wire === carrier && topics.changed && topics.size > 0) connection.dispatch({ type: 'replace' })
   }
 
+  /** Another wire takes over, which asked for a new token. */
+  function replaceWithToken(): void {
+    mustRenew = true
+    connection.dispatch({ type: 'replace' })
+  }
+
+  function renewToken(carrier: Wire): void {
+    if (wire !== carrier || !auth) return
+    const { send } = carrier
+    if (!send) return replaceWithToken()
+    Promise.resolve({ renew: true })
+      .then(auth)
+      .then(
+        (token) => wire === carrier && send([{ t: 'auth', token }]),
+        (cause: unknown) => {
+          fail(new EverwireError('unauthenticated', 'option `auth` gave no token', { retryable: true, cause }))
+          scope.after(RENEW_AGAIN_MS, () => renewToken(carrier))
+        },
+      )
+  }
+
   const topics = createTopics({
     scope,
     lingerMs,
@@ -122,11 +156,15 @@ export function createCore(options: CoreOptions): RealtimeClient {
 
   const outbox = createOutbox({
     scope,
-    size: outboxSize,
+    ...options.outbox,
+    openStore: persist ? () => openStore(persist) : undefined,
+    isAway: () => /^(?:reconnecting|offline|suspended|failed)$/.test(connection.snapshot.get().status),
+    onError: fail,
     onChange: review,
-    onUplinkFailed(detail) {
+    onUplinkFailed({ code, message }) {
+      if (code === 'unauthenticated') return replaceWithToken()
       const id = connection.carrierId
-      if (id !== undefined) connection.dispatch({ type: 'uplink-dead', id, detail })
+      if (id !== undefined) connection.dispatch({ type: 'uplink-dead', id, detail: message })
     },
   })
 
@@ -137,16 +175,18 @@ export function createCore(options: CoreOptions): RealtimeClient {
     settings: { ...settingsOf(options.ladder), names },
     memory: storage === false ? undefined : createRungMemory(options.url, names, storage),
     pauseHiddenAfterMs: options.pauseHiddenAfterMs,
-    async identity() {
-      const token = await auth?.()
+    async identity(renew) {
+      const token = await auth?.({ renew: renew || mustRenew })
       return { v: VERSION, sid, ...(token !== undefined && { auth: token }) }
     },
+    onExpiring: renewToken,
     subs: topics.subs,
     onAsked: topics.setAsked,
     isStale: topics.isStale,
     wanted,
     onCarrier(next, subs, limits) {
       wire = next
+      mustRenew = false
       topics.setCarrier(subs)
       outbox.setCarrier(next, limits)
       syncTopics(GATHER_MS)

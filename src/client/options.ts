@@ -1,5 +1,6 @@
 import type { BackoffOptions } from '../lib/backoff.ts'
 import type { EverwireError } from '../protocol/errors.ts'
+import type { ClientOutboxOptions } from './outbox-options.ts'
 import type { Transport } from './transport.ts'
 
 /** How the ladder falls and climbs. All times in milliseconds. */
@@ -41,14 +42,23 @@ export interface LadderStorage {
   removeItem(key: string): void
 }
 
+/** Why a token is asked for. */
+export interface TokenRequest {
+  /** The one before was refused or ends soon: a cached one is of no use. */
+  readonly renew: boolean
+}
+
 /** Options of the framework-free core; `createClient` adds those of the transports. */
 export interface CoreOptions {
   /** Base URL of the server's endpoints: absolute, or relative to the page. */
   readonly url: string
   /** The transports, best first. */
   readonly transports: readonly Transport[]
-  /** Asked for the token on every open; the token never travels in a URL. */
-  readonly auth?: (() => string | Promise<string>) | undefined
+  /**
+   * Asked for the token on every open, and before it ends where the server says when: over WebSocket the wire stays,
+   * the others are replaced without a gap. The token never travels in a URL. Throwing means that there is none now.
+   */
+  readonly auth?: ((request: TokenRequest) => string | Promise<string>) | undefined
   readonly ladder?: LadderOptions | undefined
   /**
    * How long a topic stays subscribed after its last listener leaves, and the connection open after its last use, in
@@ -62,8 +72,7 @@ export interface CoreOptions {
    * @defaultValue `localStorage` where there is one
    */
   readonly storage?: LadderStorage | false | undefined
-  /** Most sends that wait for their ack; more are rejected with `overflow`. @defaultValue 1000 */
-  readonly outboxSize?: number | undefined
+  readonly outbox?: ClientOutboxOptions | undefined
   /** Closes the connection this long after the page was hidden, in milliseconds. @defaultValue never */
   readonly pauseHiddenAfterMs?: number | undefined
   /** Hears what went wrong without belonging to one call: bad frames, refused topics, errors of handlers. */

@@ -2,6 +2,7 @@ import type { Position } from '../protocol/position.ts'
 import type { ConnectionSnapshot } from './connection-snapshot.ts'
 import type { Dehydrated } from './dehydrated.ts'
 import type { Message, Reset, TopicStatus } from './message.ts'
+import type { WhenOffline } from './outbox-options.ts'
 import type { MessageStream, StreamOptions } from './stream.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -25,11 +26,16 @@ export interface TopicListener {
 }
 
 export interface SendOptions {
-  /** How long to try, in milliseconds; after that the promise rejects with `timed-out`. @defaultValue 30000 */
+  /**
+   * How long to try, in milliseconds; after that the promise rejects with `timed-out`.
+   * @defaultValue 30000; a day where sends outlive the page (`outbox.persist`)
+   */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
   /** Makes repeating the same send harmless. @defaultValue a random key for each send */
   readonly key?: string
+  /** @defaultValue that of the client's `outbox` */
+  readonly whenOffline?: WhenOffline
 }
 
 /** Where a sent message was stored. */
@@ -37,6 +43,8 @@ export interface SendResult {
   readonly id: Position
   /** It had been stored before, under the same key. */
   readonly duplicate: boolean
+  /** It was not sent, since the connection is away and `whenOffline` is `drop`; `id` is `''`. */
+  readonly dropped?: true
 }
 
 /**

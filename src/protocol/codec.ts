@@ -8,7 +8,7 @@ type Shape = Readonly<Record<string, Kind>>
 export type Shapes = Readonly<Record<string, Shape>>
 
 const SERVER_SHAPES: Shapes = {
-  open: { v: 'number', cid: 'string', hb: 'number', retry: 'array', lim: 'object', caps: 'array' },
+  open: { v: 'number', cid: 'string', hb: 'number', retry: 'array', lim: 'object', caps: 'array', 'exp?': 'number' },
   m: { c: 'string', i: 'string', e: 'string' },
   sub: { c: 'string', i: 'string', n: 'number' },
   reset: { c: 'string', i: 'string', why: 'string' },
@@ -18,6 +18,7 @@ const SERVER_SHAPES: Shapes = {
   err: { 'id?': 'string', 'c?': 'string', code: 'number', msg: 'string', 'retry?': 'number' },
   p: { c: 'string', join: 'array', leave: 'array', n: 'number' },
   hb: { ts: 'number', 're?': 'number' },
+  auth: { 'exp?': 'number' },
   bye: { code: 'number', why: 'string', retry: 'array' },
 } satisfies Record<ServerFrame['t'], Shape>
 

@@ -36,8 +36,21 @@ export interface OpenFrame {
   readonly hb: number
   /** The window for the first retry after a cut without `bye`. */
   readonly retry: RetryWindow
-  readonly lim: { readonly in: number; readonly data: number; readonly topics: number }
+  readonly lim: ServerLimits
   readonly caps: readonly string[]
+  /** How long the credentials last from now on, in milliseconds; absent: without end. */
+  readonly exp?: number
+}
+
+/** What a client must keep. */
+export interface ServerLimits {
+  /** Bytes of a batch. */
+  readonly in: number
+  /** Bytes of a message's data. */
+  readonly data: number
+  readonly topics: number
+  /** How long a repeated idempotency key is recognised, in milliseconds. */
+  readonly key?: number
 }
 
 export interface MessageFrame {
@@ -125,7 +138,14 @@ export interface ByeFrame {
   readonly retry: RetryWindow
 }
 
+/** The renewed token was accepted, and its credentials last so long, in milliseconds. */
+export interface RenewedFrame {
+  readonly t: 'auth'
+  readonly exp?: number
+}
+
 export type ServerFrame =
+  | RenewedFrame
   | OpenFrame
   | MessageFrame
   | SubFrame

@@ -12,7 +12,7 @@ import { Refusal } from './refusal.ts'
 export function accept(core: ServerCore, outlet: Outlet, open: OpenObject, identity: Identity): Connection {
   const connection = new Connection(core, outlet, open, identity)
   core.connections.add(connection)
-  const { inBytes, dataBytes, topics } = core.limits
+  const { inBytes, dataBytes, topics, keyMs } = core.limits
   connection.send(
     encode({
       t: 'open',
@@ -20,8 +20,9 @@ export function accept(core: ServerCore, outlet: Outlet, open: OpenObject, ident
       cid: connection.cid,
       hb: core.heartbeatMs,
       retry: core.retryWindow(),
-      lim: { in: inBytes, data: dataBytes, topics },
+      lim: { in: inBytes, data: dataBytes, topics, key: keyMs },
       caps: outlet.binary ? ['bin'] : [],
+      ...expiryOf(identity),
     }),
   )
   // At once, ahead of the tick: it is the proof that the client waits for.
@@ -29,6 +30,10 @@ export function accept(core: ServerCore, outlet: Outlet, open: OpenObject, ident
   change(core, connection, () => subscribe(core, connection, open.subs))
   return connection
 }
+
+/** How long the credentials last, as frames say it: a duration, since clocks differ. */
+const expiryOf = ({ expiresAt }: Identity): { exp?: number } =>
+  expiresAt === undefined ? {} : { exp: Math.max(0, Math.round(expiresAt - Date.now())) }
 
 /** Runs changes of a connection's topics one after the other. */
 export function change(core: ServerCore, connection: Connection, work: () => Promise<void>): void {
@@ -79,6 +84,7 @@ export async function renew(core: ServerCore, connection: Connection, identity: 
     return connection.end(CODE.unauthenticated, 'the new token is of another user')
   }
   connection.identity = identity
+  connection.send(encode({ t: 'auth', ...expiryOf(identity) }))
   const topics = [...connection.subscriptions.keys()]
   if (topics.length === 0) return
   const isAllowed = await core.hooks.authorize({ identity, action: 'subscribe', topics })

@@ -8,7 +8,7 @@ import { endOfRefusal } from './wire-end.ts'
 
 /**
  * Sends messages by `POST {base}/send`. Resolves with the answers, also where the server itself refuses the request for
- * good. Rejects where the request failed: then nothing is known about the messages, and repeating them under the same
+ * good. Rejects where the token was not accepted (`unauthenticated`) or the request failed: then nothing is known about the messages, and repeating them under the same
  * keys is harmless.
  */
 export async function postFrames(
@@ -27,5 +27,6 @@ export async function postFrames(
     const { code, message } = end
     return frames.map(({ id }) => ({ t: 'err', id, code, msg: message }))
   }
-  throw new EverwireError('refused', end.message, { status: response.status, retryable: true })
+  const code = end.code !== undefined && adviceOf(end.code) === 'renew' ? 'unauthenticated' : 'refused'
+  throw new EverwireError(code, end.message, { status: response.status, retryable: true })
 }

@@ -10,6 +10,8 @@ import { parseOpen } from './sse.ts'
 
 /** How long the first new message waits for company, in milliseconds. */
 const GATHER_MS = 5
+/** How long before the credentials end a held answer goes out, in milliseconds. */
+const EXPIRY_MARGIN_MS = 50
 
 /**
  * `POST {base}/poll` with the open object. The answer is `open`, then for each topic what it missed and `sub`: at once
@@ -19,7 +21,9 @@ export async function servePoll(core: ServerCore, request: IncomingMessage, resp
   const open = parseOpen(await readBody(core, request))
   const identity = await admit(core, request, 'longpoll', open)
   if (response.destroyed) return
-  const wait = Math.min(Math.max(0, open.wait ?? core.limits.pollWaitMs), core.limits.pollMaxWaitMs)
+  // Answered before the credentials end: so the client comes with new ones, and not with a refusal.
+  const left = (identity.expiresAt ?? Infinity) - Date.now() - EXPIRY_MARGIN_MS
+  const wait = Math.max(0, Math.min(open.wait ?? core.limits.pollWaitMs, core.limits.pollMaxWaitMs, left))
   const scope = core.scope.child()
   const texts: string[] = []
   let bytes = 0
@@ -35,8 +39,10 @@ export async function servePoll(core: ServerCore, request: IncomingMessage, resp
     answer(core, request, response, { type: BATCH_TYPE, body: texts.join('\n') })
   }
 
-  function expire(): void {
+  function expire(isLate = false): void {
     if (!connection?.isCaughtUp && !hasNews) {
+      // The history is still being read: who will not wait for messages waits for that.
+      if (!isLate) return void scope.after(core.limits.hookMs, () => expire(true))
       scope.stop()
       connection?.closed()
       return answerRefusal(
@@ -72,7 +78,7 @@ export async function servePoll(core: ServerCore, request: IncomingMessage, resp
     end: finish,
     destroy: () => response.destroy(),
   }
-  scope.after(wait, expire)
+  scope.after(wait, () => expire())
   response.on('close', () => {
     scope.stop()
     connection?.closed()
