@@ -1,3 +1,4 @@
+import { type BackoffOptions, backoffMs } from '../lib/backoff.ts'
 import { reportHandlerError } from '../lib/emitter.ts'
 import { randomId } from '../lib/random-id.ts'
 import type { Scope } from '../lib/scope.ts'
@@ -8,8 +9,8 @@ import type { ClientOutboxOptions, OutboxStore, StoredSend } from './outbox-opti
 import type { SendOptions, SendResult } from './realtime-client.ts'
 import type { Wire } from './transport.ts'
 
-/** How long to wait after a failed POST before the next, in milliseconds. */
-const RETRY_MS = 1_000
+/** How long to wait after failed POSTs before the next: a cut is over soon, a proxy that forbids them is not. */
+const RETRY: BackoffOptions = { minMs: 100, maxMs: 2_000 }
 /** Most bytes that a frame has beside its data. */
 const ENVELOPE_BYTES = 640
 /** Of the time in which a server recognises a key, how much of it a repeat may use; the rest is for the way. */
@@ -75,7 +76,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
   let lastId = 0
   let lastOrder = 0
   let totalBytes = 0
-  /** Posts in a row that were refused for their token. */
+  /** Posts in a row that failed, and those of them that were refused for their token. */
+  let failures = 0
   let refused = 0
   let store: OutboxStore | undefined
   let restoring: Promise<void> | undefined
@@ -177,13 +179,15 @@ export function createOutbox(options: OutboxOptions): Outbox {
     for (const frame of answers) {
       if (frame.t === 'ack' || frame.t === 'err') receive(frame)
     }
+    failures = failure ? failures + 1 : 0
     refused = failure?.code === 'unauthenticated' ? refused + 1 : 0
     if (refused > 1) {
       // A new token was asked for after the first time.
       refused = 0
       for (const { settle } of batch) settle(rejected(failure!.message, failure!.status))
     } else if (failure) onUplinkFailed(failure)
-    if (!cancelPause && batch.some(({ frame }) => entries.has(frame.id))) pause(RETRY_MS)
+    if (!cancelPause && batch.some(({ frame }) => entries.has(frame.id)))
+      pause(backoffMs(failures, RETRY, Math.random()))
     write()
   }
 

@@ -183,11 +183,13 @@ export function createTopics({ scope, lingerMs, starts, onChange, onMissed, onEr
     onChange()
   }
 
-  function setAsked(subs: Subs): void {
+  /** @param again - by the wire that carries; its answers and those of a wire that replaces it cannot be mixed up */
+  function setAsked(subs: Subs, again = true): void {
     onWire = new Set(Object.keys(subs))
     for (const topic of topics.values()) {
       topic.asked = onWire.has(topic.name) ? subs[topic.name] : undefined
-      topic.answered = false
+      // A poll that waits for what comes next is answered when something comes; more can be asked before that.
+      topic.answered = again && topic.state.status === 'live' && topic.asked !== '0'
       topic.due = topic.asked === undefined && topic.state.status !== 'ended'
       topic.history.forgetOlder()
     }
@@ -271,12 +273,12 @@ export function createTopics({ scope, lingerMs, starts, onChange, onMissed, onEr
       return [...topics.values()].some(({ due }) => due) || [...onWire].some((name) => !topics.has(name))
     },
     setCarrier(subs) {
-      setAsked(subs ?? {})
+      setAsked(subs ?? {}, false)
       for (const topic of topics.values()) {
         if (!subs) setState(topic, interrupt(topic.state))
       }
     },
-    setAsked,
+    setAsked: (subs) => setAsked(subs),
     receive(frame) {
       const topic = 'c' in frame && frame.c !== undefined ? topics.get(frame.c) : undefined
       if (topic && topic.asked !== undefined) receiveFor(topic, frame)

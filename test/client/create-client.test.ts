@@ -45,6 +45,29 @@ for (const way of WAYS) {
     await eventually(() => expect(heard).toEqual([new Uint8Array([0, 10, 13, 255])]))
   })
 
+  test(`${way}: bytes and JSON keep their order, up and down, over cuts`, async () => {
+    const { url, cut } = await serveChat({ topics: { chat: { clientSend: true, history: 1_000 } } })
+    const client = openClient(url, way, { ladder: { retry: { minMs: 10, maxMs: 50 }, stableMs: 1 } })
+    const { heard } = hear(client)
+    await untilLive(client)
+    const values: unknown[] = Array.from({ length: 60 }, (_, n) =>
+      n % 3 === 0 ? { n } : n % 3 === 1 ? new Uint8Array([n, 10, 0, 255]) : new Uint8Array(n * 100).fill(n),
+    )
+    const sending: Promise<unknown>[] = []
+    for (const [n, value] of values.entries()) {
+      sending.push(client.send(ROOM, 'said', value))
+      if (n % 20 === 10) {
+        await sending[n - 5]
+        cut()
+      }
+    }
+    await Promise.all(sending)
+    await eventually(() => expect(heard.length).toBeGreaterThanOrEqual(values.length))
+    expect(heard).toEqual(values)
+    const late = hear(client, 'all')
+    await eventually(() => expect(late.heard).toEqual(values))
+  })
+
   test(`${way}: a late listener gets exactly the last messages and then the live ones`, async () => {
     const { url, realtime } = await serveChat()
     const client = openClient(url, way)

@@ -294,7 +294,7 @@ describe('by POST', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('a failure is told, and the same messages are tried again a second later, before newer ones', async () => {
+  test('a failure is told, and the same messages are tried again soon, later with each failure, before newer ones', async () => {
     const { outbox, send, failures, settled } = start()
     const { wire, posts, data } = oneWay()
     outbox.setCarrier(wire, LIMITS)
@@ -303,12 +303,17 @@ describe('by POST', () => {
     posts[0]!.fail('503')
     await settle()
     void send('b')
-    await vi.advanceTimersByTimeAsync(999)
+    await vi.advanceTimersByTimeAsync(49)
     expect(data()).toEqual([['a']])
     expect(failures).toEqual(['503'])
-    await vi.advanceTimersByTimeAsync(1)
+    await vi.advanceTimersByTimeAsync(151)
     expect(data()).toEqual([['a'], ['a', 'b']])
-    posts[1]!.answer(posts[1]!.frames.map((frame) => ack(frame)))
+    for (let post = 1; post < 8; post++) {
+      posts[post]!.fail('503')
+      await vi.advanceTimersByTimeAsync(2_000)
+    }
+    expect(posts).toHaveLength(9)
+    posts[8]!.answer(posts[8]!.frames.map((frame) => ack(frame)))
     await settle()
     expect(settled).toEqual(['a e.1-x', 'b e.2-x'])
   })

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
 import {
   askFrom,
   interrupt,
@@ -10,6 +11,7 @@ import {
   type TopicState,
 } from '../../src/client/topic-state.ts'
 import type { MessageFrame, SubFrame } from '../../src/protocol/frame.ts'
+import { type From, isFrom } from '../../src/protocol/position.ts'
 
 const m = (i: string): MessageFrame => ({ t: 'm', c: 'a', i, e: 'x' })
 const sub = (i: string): SubFrame => ({ t: 'sub', c: 'a', i, n: 0 })
@@ -62,4 +64,58 @@ test('a server that is ahead in the same epoch has left something out', () => {
 test('a server that is behind, since another wire was quicker, moves nothing', () => {
   const state = live('e.5-a')
   expect(takeSub(interrupt(state), sub('e.4-z'), 'e.4-z')).toEqual({ state, missed: false })
+})
+
+describe('whatever overlapping wires bring', () => {
+  /** What a wire says next: the message at an offset, "caught up", a reset, or that it went away. */
+  const step = fc.oneof(
+    { weight: 8, arbitrary: fc.record({ say: fc.constant('m' as const), ahead: fc.integer({ min: -3, max: 1 }) }) },
+    { weight: 2, arbitrary: fc.record({ say: fc.constant('sub' as const), ahead: fc.integer({ min: -2, max: 2 }) }) },
+    { weight: 1, arbitrary: fc.record({ say: fc.constant('reset' as const), ahead: fc.integer({ min: 0, max: 9 }) }) },
+    { weight: 1, arbitrary: fc.record({ say: fc.constant('away' as const), ahead: fc.constant(0) }) },
+    { weight: 1, arbitrary: fc.record({ say: fc.constant('refetch' as const), ahead: fc.constant(0) }) },
+  )
+
+  test('nothing is delivered twice or out of order, and the place is always the last that was said', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), fc.constantFrom<From>('0', null), (steps, start) => {
+        let state = startTopic(start)
+        let epoch = 0
+        const delivered: [epoch: number, offset: number][] = []
+        for (const { say, ahead } of steps) {
+          const here = state.place?.offset ?? 0
+          const offset = Math.max(1, here + ahead)
+          const i = `e${epoch}.${offset}-x`
+          let holds = true
+          if (say === 'm') {
+            const { state: next, verdict } = takeMessage(state, { t: 'm', c: 'a', i, e: 'n' })
+            if (verdict === 'new') delivered.push([epoch, offset])
+            // A repeat or a piece of history moves nothing.
+            const isHistory = state.refetching && state.place !== undefined && offset <= here
+            holds = next.from === (verdict === 'new' ? i : state.from) && (verdict === 'history') === isHistory
+            state = next
+          } else if (say === 'sub') {
+            const { state: next, missed } = takeSub(state, { t: 'sub', c: 'a', i, n: 0 }, askFrom(state))
+            // Ahead of a known place in the same history: something was left out, and nothing is taken for granted.
+            const isAhead = state.place !== undefined && offset > here
+            holds = missed === isAhead && (missed ? next === state : next.status === 'live')
+            state = next
+          } else if (say === 'reset') {
+            epoch++
+            state = takeReset({ t: 'reset', c: 'a', i: `e${epoch}.${offset}-x`, why: 'epoch' })
+          } else if (say === 'away') state = interrupt(state)
+          else state = refetch(state)
+          expect(holds).toBe(true)
+          // What is asked for can always be asked for, and after an interruption it is the place, if there is one.
+          expect(isFrom(askFrom(state))).toBe(true)
+          const resumes = state.status !== 'live' && state.place !== undefined
+          expect(resumes ? askFrom(state) : null).toBe(resumes ? state.from : null)
+        }
+        const sorted = delivered.toSorted(([e1, o1], [e2, o2]) => e1 - e2 || o1 - o2)
+        expect(delivered).toEqual(sorted)
+        expect(new Set(delivered.map(String)).size).toBe(delivered.length)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
 })

@@ -132,3 +132,12 @@ test.each(['websocket', 'sse', 'longpoll'] as const)(
     expect(client.data()).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
   },
 )
+
+test('a poll is answered with all that was missed and the end of it, however many parts that is written in', async () => {
+  const { realtime, url } = await serve()
+  const texts = Array.from({ length: 30 }, (_, n) => `${n}`.padEnd(20_000, '.'))
+  for (const text of texts) await realtime.publish('a', 'n', text)
+  const { frames } = await poll(url, openObject({ a: '0' }))
+  expect(frames.map(({ t }) => t)).toEqual(['open', ...texts.map(() => 'm'), 'sub'])
+  expect(frames.at(-1)).toMatchObject({ t: 'sub', n: 30 })
+})

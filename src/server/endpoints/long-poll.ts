@@ -29,11 +29,15 @@ export async function servePoll(core: ServerCore, request: IncomingMessage, resp
   let bytes = 0
   let connection: Connection | undefined
   let isGathering = false
+  let isFinishing = false
   // Without a position the client must learn where it is before it can wait for what follows.
   let hasNews = Object.values(open.subs).some((from) => from === null || from === '0')
 
   function finish(): void {
-    if (scope.stopped) return
+    if (scope.stopped || isFinishing) return
+    isFinishing = true
+    // What is due in this tick still belongs to the answer.
+    connection?.flush(performance.now())
     scope.stop()
     connection?.closed()
     answer(core, request, response, { type: BATCH_TYPE, body: texts.join('\n') })
@@ -58,9 +62,10 @@ export async function servePoll(core: ServerCore, request: IncomingMessage, resp
 
   function check(wasCaughtUp: boolean): void {
     if (!connection || !hasNews || isGathering || !(connection.isCaughtUp || connection.isFull)) return
-    if (!wasCaughtUp || connection.isFull) return finish()
     isGathering = true
-    scope.after(GATHER_MS, finish)
+    // A long replay is written in parts: the answer has all of them, and the `sub` that ends it.
+    if (!wasCaughtUp || connection.isFull) queueMicrotask(finish)
+    else scope.after(GATHER_MS, finish)
   }
 
   let wasCaughtUp = false
