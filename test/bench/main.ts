@@ -1,6 +1,7 @@
 /** What `npm run bench -- <name>` can run. Each module's `run` prints its own table. */
 const BENCHES: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
   fallback: () => import('./fallback.ts'),
+  react: () => import('./react.ts'),
   'sse-decode': () => import('./sse-decode.ts'),
 }
 
