@@ -51,17 +51,10 @@ export type ConnectionState =
 /** What happened. `now` is monotonic, `at` is the wall clock for people, `random` is in [0, 1); all in milliseconds. */
 export type ConnectionEvent = { readonly now: number; readonly at: number; readonly random: number } & (
   | {
-      readonly type:
-        | 'wanted'
-        | 'unwanted'
-        | 'dispose'
-        | 'tick'
-        | 'wake'
-        | 'reconnect'
-        | 'replace'
-        | 'suspect'
-        | 'revived'
+      readonly type: 'wanted' | 'unwanted' | 'dispose' | 'tick' | 'reconnect' | 'replace' | 'suspect' | 'revived'
     }
+  /** `doubt`: what is open is probably dead; others are tried before it had time to answer. */
+  | { readonly type: 'wake'; readonly doubt: boolean }
   | { readonly type: 'suspend'; readonly reason: 'manual' | 'hidden' | 'frozen' }
   | { readonly type: 'resume'; readonly wanted: boolean }
   | { readonly type: 'reached' | 'stale'; readonly id: number }

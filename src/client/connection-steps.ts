@@ -38,7 +38,8 @@ const withStatus = ({ code }: WireEnd) => ({ retryable: true, ...(code !== undef
 /** The steps that transitions are made of, for one event. */
 export interface Steps {
   connect(attempt: number, error: EverwireError | null, from?: Ladder): Machine
-  climb(state: Open, from: Ladder): Machine
+  /** What was tried on another network, or before a sleep, may hang: it is tried anew. */
+  wake(machine: Stepped<Connecting | Open>, doubt: boolean): Machine
   suspect(state: Open, why: 'quiet' | 'stuck', from: Ladder): Machine
   /** Another wire of the carrier's rung; with `forget` the better rungs too, and nothing is held against any. */
   replace(state: Open, forget: boolean): Machine
@@ -198,7 +199,15 @@ export function createSteps(ladder: Ladder, event: ConnectionEvent, settings: La
 
   return {
     connect,
-    climb,
+    wake({ state, ladder }: Stepped<Connecting | Open>, doubt: boolean): Machine {
+      // Several signals may tell of the same wake-up: what was started for the first one goes on.
+      const stale = now >= state.raceAt
+      if (state.kind === 'connecting') return stale ? connect(state.attempt, state.error) : { state, ladder }
+      const patient = { ...ladder, climbs: 0 }
+      if (doubt && (stale || !state.carrier.suspect)) return suspect({ ...state, trials: [] }, 'quiet', patient)
+      const trials = state.trials.filter(({ rung }) => rung >= state.carrier.rung)
+      return climb({ ...state, trials }, patient)
+    },
     suspect,
     replace(state: Open, forget: boolean): Machine {
       const from = forget ? { ...forgetFailures(ladder), climbs: 0 } : ladder

@@ -164,18 +164,25 @@ export function createConnection(options: ConnectionOptions): Connection {
         cancelPause = awake!.after(options.pauseHiddenAfterMs, () => dispatch({ type: 'suspend', reason: 'hidden' }))
       }
       // A page in the back/forward cache must not hold a connection, and is not kept there by some browsers if it does.
+      // A frozen one answers no heartbeat and, with a stream, takes one of the six requests that all tabs share.
       if (signal === 'leave') dispatch({ type: 'suspend', reason: 'frozen' })
-      if (signal === 'wake' || signal === 'online') wake()
+      if (signal === 'wake' || signal === 'jump' || signal === 'online') wake(signal)
       else publish()
     })
   }
 
-  function wake(): void {
+  function wake(signal: 'wake' | 'jump' | 'online'): void {
     clockOffset = Date.now() - performance.now()
     const { state } = machine
-    if (state.kind === 'suspended' && state.reason !== 'manual') dispatch({ type: 'resume', wanted: options.wanted() })
-    else dispatch({ type: 'wake' })
-    if (machine.state.kind === 'open') attempts.get(machine.state.carrier.id)?.liveness?.check()
+    if (state.kind === 'suspended' && state.reason !== 'manual')
+      return dispatch({ type: 'resume', wanted: options.wanted() })
+    const carrier = state.kind === 'open' ? attempts.get(state.carrier.id) : undefined
+    const { liveness } = carrier ?? {}
+    // A wire that cannot be asked is doubted for less: another one beside it is the question.
+    const slept = signal !== 'wake' || liveness?.overdue === true
+    const doubt = liveness !== undefined && (liveness.overdue || (slept && !carrier!.wire.send))
+    dispatch({ type: 'wake', doubt })
+    liveness?.check({ slept, suspected: doubt })
   }
 
   function sleep(): void {
@@ -281,6 +288,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   function takeHeartbeat(attempt: Attempt, { re }: Extract<ServerFrame, { t: 'hb' }>): void {
     if (re === undefined) return attempt.wire.send?.([{ t: 'hb' }])
     latency = Math.max(0, performance.now() - re)
+    attempt.liveness?.answered(re)
     publish()
   }
 

@@ -3,6 +3,11 @@ import type { Scope } from '../lib/scope.ts'
 
 /** How long an asked wire may stay silent before it is given up, in milliseconds. */
 const DEAD_MS = 2_500
+/**
+ * The same for a wire that others are tried beside already because of a sleep. What is tried may hang in the same dead
+ * connections of the browser's pool; the next attempt gets fresh ones, and must still come in time.
+ */
+const DOUBTED_MS = 750
 /** Least silence that is ever suspicious, however busy the wire was, in milliseconds. */
 const LEAST_QUIET_MS = 100
 const BUCKET_MS = 2_000
@@ -26,8 +31,16 @@ export interface LivenessOptions {
 export interface Liveness {
   /** Bytes arrived. */
   alive(): void
-  /** Something happened after which an open wire is not believed: it is asked at once. */
-  check(): void
+  /** The answer to a ping of that time on the monotonic clock, in milliseconds. */
+  answered(pingedAt: number): void
+  /** Silent beyond the heartbeat by one of the clocks: the monotonic one may have stood still in a sleep. */
+  readonly overdue: boolean
+  /**
+   * Something happened after which an open wire is not believed: it is asked at once.
+   * - `slept`: bytes that come at once may be older than the sleep; only an answer is believed, or what comes later
+   * - `suspected`: others are tried beside it already; `onRevived` tells when it is believed again
+   */
+  check(after: { readonly slept: boolean; readonly suspected: boolean }): void
 }
 
 /**
@@ -40,7 +53,11 @@ export function watchLiveness(scope: Scope, options: LivenessOptions): Liveness 
   const { heartbeatMs, rttMs, ping, onQuiet, onRevived, onDead } = options
   const limitMs = heartbeatMs * 1.4
   let lastAt = performance.now()
+  let lastOnWallAt = Date.now()
   let asked = false
+  let askedAt = 0
+  /** What arrives before this says nothing. */
+  let believeFrom = 0
   let suspected = false
   let cancel = () => {}
   // The longest pause of each of the last buckets of time, to know what is usual.
@@ -67,24 +84,36 @@ export function watchLiveness(scope: Scope, options: LivenessOptions): Liveness 
     cancel = after(waitMs, () => {
       const leftMs = lastAt + quietMs() - performance.now()
       if (leftMs > 0) watch(leftMs)
-      else ask()
+      else ask(DEAD_MS)
     })
   }
 
-  function ask(): void {
+  const patienceMs = () => Math.max(250, 4 * rttMs())
+
+  function ask(deadMs: number): void {
     asked = true
+    askedAt = performance.now()
     ping?.()
     cancel()
-    const patience = Math.max(250, 4 * rttMs())
-    const stopDead = after(DEAD_MS + patience, () => onDead(Math.round(performance.now() - lastAt)))
+    const patience = patienceMs()
     const stopQuiet = after(patience, () => {
+      if (suspected) return
       suspected = true
       onQuiet()
     })
+    const stopDead = after(deadMs + patience, () => onDead(Math.round(performance.now() - lastAt)))
     cancel = () => {
       stopDead()
       stopQuiet()
     }
+  }
+
+  function believe(): void {
+    asked = false
+    const revived = suspected
+    suspected = false
+    watch(quietMs())
+    if (revived) onRevived()
   }
 
   watch(limitMs)
@@ -100,15 +129,21 @@ export function watchLiveness(scope: Scope, options: LivenessOptions): Liveness 
         if (!asked) watch(quietMs())
       }
       lastAt = now
-      if (!asked) return
-      asked = false
-      const revived = suspected
-      suspected = false
-      watch(quietMs())
-      if (revived) onRevived()
+      lastOnWallAt = Date.now()
+      if (asked && now >= believeFrom) believe()
     },
-    check() {
-      if (!asked) ask()
+    answered(pingedAt) {
+      if (asked && pingedAt >= Math.floor(askedAt)) believe()
+    },
+    get overdue() {
+      return Math.max(performance.now() - lastAt, Date.now() - lastOnWallAt) > limitMs
+    },
+    check(after) {
+      const news = after.suspected && !suspected
+      suspected ||= after.suspected
+      if (asked && !news) return
+      believeFrom = after.slept ? performance.now() + patienceMs() : 0
+      ask(after.suspected ? DOUBTED_MS : DEAD_MS)
     },
   }
 }

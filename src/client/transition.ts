@@ -1,11 +1,6 @@
-import type { ConnectionEvent, Machine, Open } from './connection-state.ts'
+import type { ConnectionEvent, Machine } from './connection-state.ts'
 import { createSteps } from './connection-steps.ts'
 import { forgetFailures, type LadderSettings } from './ladder.ts'
-
-const withoutBetter = (state: Open): Open => ({
-  ...state,
-  trials: state.trials.filter(({ rung }) => rung >= state.carrier.rung),
-})
 
 /** What comes after `event`. Pure: the same state and event give the same result. */
 export function transition(machine: Machine, event: ConnectionEvent, settings: LadderSettings): Machine {
@@ -32,9 +27,8 @@ export function transition(machine: Machine, event: ConnectionEvent, settings: L
       return createSteps(forgetFailures(ladder), event, settings).connect(0, null)
     case 'wake':
       if (state.kind === 'waiting') return step.connect(state.attempt, state.error)
-      // What was tried on another network, or before a sleep, may hang: it is tried anew.
-      if (state.kind === 'open') return step.climb(withoutBetter(state), { ...ladder, climbs: 0 })
-      return machine
+      if (state.kind !== 'connecting' && state.kind !== 'open') return machine
+      return step.wake({ state, ladder }, event.doubt)
     case 'replace':
       return state.kind === 'open' ? step.replace(state, false) : machine
     case 'suspect':

@@ -48,7 +48,10 @@ const EVENTS = {
   'tick: at the retry': { type: 'tick', later: 500 },
   'tick: after the time for proof': { type: 'tick', later: 5_000 },
   'tick: at the climb': { type: 'tick', later: 10_000 },
-  wake: { type: 'wake' },
+  wake: { type: 'wake', doubt: false },
+  'wake: later': { type: 'wake', doubt: false, later: 300 },
+  'wake: in doubt': { type: 'wake', doubt: true },
+  'wake: in doubt, later': { type: 'wake', doubt: true, later: 300 },
   reconnect: { type: 'reconnect' },
   replace: { type: 'replace' },
   suspect: { type: 'suspect' },
@@ -143,7 +146,7 @@ describe('whatever happens in whatever order', () => {
       { type: 'ended', id, end: { message: 'x' } },
       { type: 'reached', id },
       { type: 'stale', id },
-      { type: 'wake' },
+      { type: 'wake', doubt: dice % 2 === 0 },
       { type: 'reconnect' },
       { type: 'replace' },
       { type: 'suspect' },
@@ -287,7 +290,7 @@ describe('the ladder', () => {
     const patience = [0, 1, 2, 3, 4].map(() => {
       const { proveBy } = story.trial(0)
       const given = proveBy - story.now
-      story.fail(0).fail(1).fail(2).tell({ type: 'wake' })
+      story.fail(0).fail(1).fail(2).tell({ type: 'wake', doubt: false })
       return given
     })
     expect(patience).toEqual([5_000, 10_000, 15_000, 20_000, 20_000])
@@ -304,7 +307,7 @@ describe('the ladder', () => {
     })
     expect(waits).toEqual([500, 1_000, 2_000, 4_000, 5_000, 5_000])
     story.fail(0).fail(1).fail(2)
-    expect(story.tell({ type: 'wake' }).says).toBe('connecting #7 [0 | 1,2]')
+    expect(story.tell({ type: 'wake', doubt: false }).says).toBe('connecting #7 [0 | 1,2]')
   })
 
   test('honours what a server asks to wait', () => {
@@ -373,11 +376,11 @@ describe('the ladder', () => {
       return wait / 1_000
     })
     expect(waits).toEqual([10, 20, 40, 80, 160, 320, 600, 600])
-    expect(story.tell({ type: 'wake' }).says).toBe('open 1* [0 | ]')
+    expect(story.tell({ type: 'wake', doubt: false }).says).toBe('open 1* [0 | ]')
     story.fail(0)
     expect(deadlineOf(story.machine.state) - story.now).toBe(10_000)
     story.random = 0.999_99
-    story.tell({ type: 'wake' }).fail(0)
+    story.tell({ type: 'wake', doubt: false }).fail(0)
     expect(Math.round((deadlineOf(story.machine.state) - story.now) / 1_000)).toBe(60)
   })
 
@@ -398,6 +401,28 @@ describe('the ladder', () => {
     expect(story.tell({ type: 'revived' }).says).toBe('open 0*')
     story.tell({ type: 'suspect' }).prove(1)
     expect(story.says).toBe('open 1* [0 | ]')
+  })
+
+  test('tries others beside a wire in doubt once for each wake-up, and keeps it if it speaks', () => {
+    const story = wanted().prove(0).after(60_000)
+    story.tell({ type: 'wake', doubt: true })
+    expect(story.says).toBe('open 0* quiet [0,1 | 2]')
+    const { id } = story.trial(0)
+    story.after(20).tell({ type: 'wake', doubt: true })
+    expect(story.trial(0).id).toBe(id)
+    story.after(400).tell({ type: 'wake', doubt: true })
+    expect(story.trial(0).id).not.toBe(id)
+    expect(story.tell({ type: 'revived' }).says).toBe('open 0*')
+  })
+
+  test('tries anew what did not get through before the page woke, and lets go on what just began', () => {
+    const story = wanted()
+    const { id } = story.trial(0)
+    story.after(20).tell({ type: 'wake', doubt: false })
+    expect(story.trial(0).id).toBe(id)
+    story.after(2_000).tell({ type: 'wake', doubt: false })
+    expect(story.says).toBe('connecting #0 [0 | 1,2]')
+    expect(story.trial(0).id).not.toBe(id)
   })
 
   test('lets any rung take over when the rung that carries cannot be opened a second time', () => {
@@ -427,9 +452,10 @@ describe('the ladder', () => {
     const story = wanted().prove(0).cut(4003)
     expect(story.says).toBe('failed forbidden')
     expect(story.trail).toEqual(['websocket rejected'])
-    for (const type of ['wanted', 'unwanted', 'wake', 'tick', 'replace'] as const) {
+    for (const type of ['wanted', 'unwanted', 'tick', 'replace'] as const) {
       expect(story.tell({ type }).says).toBe('failed forbidden')
     }
+    expect(story.tell({ type: 'wake', doubt: true }).says).toBe('failed forbidden')
     expect(story.tell({ type: 'reconnect' }).says).toBe('connecting #0 [0 | 1,2]')
   })
 
@@ -447,7 +473,7 @@ describe('the ladder', () => {
     for (const expected of ['connecting #1', 'waiting #2', 'waiting #3', 'waiting #4']) {
       story.prove(0).after(10).cut(4200)
       expect(story.says).toContain(expected)
-      if (story.machine.state.kind === 'waiting') story.tell({ type: 'wake' })
+      if (story.machine.state.kind === 'waiting') story.tell({ type: 'wake', doubt: false })
     }
   })
 
@@ -479,9 +505,9 @@ describe('the ladder', () => {
   test('keeps the last twenty verdicts', () => {
     const story = wanted({ remembered: 1 }).prove(1)
     for (let round = 0; round < 15; round++) {
-      story.tell({ type: 'wake' }).fail(0)
+      story.tell({ type: 'wake', doubt: false }).fail(0)
       story
-        .tell({ type: 'wake' })
+        .tell({ type: 'wake', doubt: false })
         .tell({ type: 'reached', id: story.trial(0).id })
         .fail(0)
     }

@@ -2,6 +2,9 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { watchLiveness } from '../../src/client/liveness.ts'
 import { createScope } from '../../src/lib/scope.ts'
 
+const WOKE = { slept: false, suspected: false }
+const DOUBTED = { slept: true, suspected: true }
+
 function start({ heartbeatMs = 10_000, rttMs = 20, canAsk = true } = {}) {
   const scope = createScope()
   onTestFinished(scope.stop)
@@ -126,8 +129,8 @@ describe('a wire', () => {
   test('is not believed after the page woke: it is asked at once', () => {
     const { liveness, log } = start()
     vi.advanceTimersByTime(1_000)
-    liveness.check()
-    liveness.check()
+    liveness.check(WOKE)
+    liveness.check(WOKE)
     vi.advanceTimersByTime(3_000)
     expect(log).toEqual([
       ['ping', 1_000],
@@ -136,15 +139,113 @@ describe('a wire', () => {
     ])
   })
 
+  test('is believed after a sleep by its answer, not by bytes that may have waited to be read', () => {
+    const { liveness, log } = start()
+    liveness.check(DOUBTED)
+    vi.advanceTimersByTime(5)
+    liveness.alive()
+    liveness.answered(performance.now() - 3_000)
+    vi.advanceTimersByTime(25)
+    expect(log).toEqual([['ping', 0]])
+    liveness.alive()
+    liveness.answered(performance.now() - 30)
+    vi.advanceTimersByTime(13_000)
+    expect(log).toEqual([
+      ['ping', 0],
+      ['revived', 30],
+    ])
+  })
+
+  test('that cannot be asked is believed after a sleep by bytes that come later', () => {
+    const { liveness, log } = start({ canAsk: false })
+    liveness.check(DOUBTED)
+    vi.advanceTimersByTime(249)
+    liveness.alive()
+    expect(log).toEqual([])
+    vi.advanceTimersByTime(1)
+    liveness.alive()
+    vi.advanceTimersByTime(13_000)
+    expect(log).toEqual([['revived', 250]])
+  })
+
+  test('that is suspected already is given up after a second', () => {
+    const { liveness, log } = start()
+    liveness.check(WOKE)
+    vi.advanceTimersByTime(100)
+    liveness.check(DOUBTED)
+    vi.advanceTimersByTime(100)
+    liveness.check(DOUBTED)
+    vi.advanceTimersByTime(60_000)
+    expect(log).toEqual([
+      ['ping', 0],
+      ['ping', 100],
+      ['dead', 1_100],
+    ])
+  })
+
+  test('is overdue by whichever clock ran on', () => {
+    const { liveness } = start()
+    vi.advanceTimersByTime(10_000)
+    expect(liveness.overdue).toBe(false)
+    vi.setSystemTime(Date.now() + 120_000)
+    expect(liveness.overdue).toBe(true)
+    liveness.alive()
+    expect(liveness.overdue).toBe(false)
+    vi.setSystemTime(Date.now() - 3_600_000)
+    expect(liveness.overdue).toBe(false)
+  })
+
   test('leaves no timer behind', () => {
     const { scope, liveness, whats } = start()
-    liveness.check()
+    liveness.check(WOKE)
     scope.stop()
     liveness.alive()
-    liveness.check()
+    liveness.check(WOKE)
     vi.advanceTimersByTime(60_000)
     expect(vi.getTimerCount()).toBe(0)
     expect(whats()).not.toContain('quiet')
+  })
+})
+
+describe.each([1_000, 60_000])('in a hidden tab, whose timers run every %i ms,', (everyMs) => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+    // Browsers align the timers of a hidden tab; messages are handed over as ever.
+    const { setTimeout } = globalThis
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation((run: () => void, ms = 0) => {
+      const due = performance.now() + ms
+      return setTimeout(run, Math.ceil(due / everyMs) * everyMs - performance.now())
+    })
+    vi.stubGlobal('document', { hidden: true })
+  })
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    vi.restoreAllMocks()
+    vi.useRealTimers()
+  })
+
+  test('a wire that the server keeps alive is never asked, suspected or given up', () => {
+    const { liveness, whats } = start({ heartbeatMs: 25_000 })
+    for (let beat = 0; beat < 100; beat++) {
+      vi.advanceTimersByTime(25_000)
+      liveness.alive()
+    }
+    expect(whats()).toEqual([])
+  })
+
+  test('a wire that answers late, but answers, is not given up', () => {
+    const { liveness, whats } = start({ heartbeatMs: 25_000 })
+    while (!whats().includes('ping')) vi.advanceTimersByTime(1_000)
+    vi.advanceTimersByTime(900)
+    liveness.alive()
+    vi.advanceTimersByTime(20_000)
+    expect(whats()).not.toContain('dead')
+  })
+
+  test('a dead wire is given up all the same', () => {
+    const { whats } = start({ heartbeatMs: 25_000 })
+    vi.advanceTimersByTime(300_000)
+    expect(whats()).toEqual(['ping', 'quiet', 'dead'])
   })
 })
 
@@ -167,7 +268,7 @@ describe('while this thread was busy', () => {
 
   test('neither is a wire given up whose answer waits to be read', async () => {
     const { liveness, whats } = start({ heartbeatMs: 60_000 })
-    liveness.check()
+    liveness.check(WOKE)
     block(3_000)
     await read()
     liveness.alive()

@@ -4,11 +4,13 @@ import { createScope, type Scope } from '../../src/lib/scope.ts'
 
 let scope: Scope
 let signals: PageSignal[]
+let stoodMs: number
 
 beforeEach(() => {
   vi.useFakeTimers()
   scope = createScope()
   signals = []
+  stoodMs = 0
   listenToPage(scope, (signal) => void signals.push(signal))
 })
 afterEach(() => {
@@ -26,12 +28,13 @@ test('each event of the page is one signal', () => {
   say(document, 'visibilitychange')
   hide(false)
   say(document, 'visibilitychange')
+  say(document, 'freeze')
   say(document, 'resume')
   say(window, 'pagehide', { persisted: true })
   say(window, 'pageshow', { persisted: true })
   say(window, 'offline')
   say(window, 'online')
-  expect(signals).toEqual(['hidden', 'wake', 'wake', 'leave', 'wake', 'offline', 'online'])
+  expect(signals).toEqual(['hidden', 'wake', 'leave', 'wake', 'leave', 'wake', 'offline', 'online'])
 })
 
 test('a page that is closed or loaded anew says nothing', () => {
@@ -40,21 +43,62 @@ test('a page that is closed or loaded anew says nothing', () => {
   expect(signals).toEqual([])
 })
 
-test('a clock that jumped is a wake-up, a tick on time is none', () => {
-  vi.advanceTimersByTime(20_000)
+const HOUR = 3_600_000
+
+test('clocks that run on say nothing', () => {
+  vi.advanceTimersByTime(24 * HOUR)
   expect(signals).toEqual([])
-  vi.setSystemTime(Date.now() + 60_000)
-  vi.advanceTimersByTime(5000)
-  expect(signals).toEqual(['wake'])
-  vi.advanceTimersByTime(20_000)
-  expect(signals).toEqual(['wake'])
 })
 
-test('late timers of a hidden tab are no wake-up', () => {
-  hide(true)
-  vi.setSystemTime(Date.now() + 60_000)
-  vi.advanceTimersByTime(5000)
+test.each([
+  ['leaves the other behind', 120_000],
+  ['is set an hour on', HOUR],
+  ['is set an hour back', -HOUR],
+])('a wall clock that %s is one jump, noticed within a second', (_, ms) => {
+  vi.advanceTimersByTime(20_300)
+  vi.setSystemTime(Date.now() + ms)
+  vi.advanceTimersByTime(1_000)
+  expect(signals).toEqual(['jump'])
+  vi.advanceTimersByTime(HOUR)
+  expect(signals).toEqual(['jump'])
+})
+
+test('a wall clock that is corrected by little is no jump', () => {
+  for (const ms of [900, -900, 2_000, -2_000]) {
+    vi.setSystemTime(Date.now() + ms)
+    vi.advanceTimersByTime(5_000)
+  }
   expect(signals).toEqual([])
+})
+
+/** Nothing runs for so long, by either clock; then what is overdue runs, late. */
+function standStill(ms: number): void {
+  vi.restoreAllMocks()
+  stoodMs += ms
+  const now = performance.now.bind(performance)
+  const time = Date.now
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + stoodMs)
+  vi.spyOn(Date, 'now').mockImplementation(() => time() + stoodMs)
+}
+
+test('a process that stood still has jumped', () => {
+  standStill(5_000)
+  vi.advanceTimersByTime(1_000)
+  expect(signals).toEqual(['jump'])
+})
+
+test('late timers of a hidden tab are no jump, and its sleep is one', () => {
+  standStill(59_000)
+  hide(true)
+  vi.advanceTimersByTime(1_000)
+  expect(signals).toEqual([])
+  standStill(120_000)
+  hide(true)
+  vi.advanceTimersByTime(1_000)
+  expect(signals).toEqual(['jump'])
+  vi.setSystemTime(vi.getMockedSystemTime()!.getTime() + 10_000)
+  vi.advanceTimersByTime(1_000)
+  expect(signals).toEqual(['jump', 'jump'])
 })
 
 test('nothing is left after the scope', () => {
