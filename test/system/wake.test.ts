@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { FLAWLESS, judgeDelivery } from '../support/delivery-oracle.ts'
-import { publishNumbers, receiveNumbers, watchTransports } from '../support/numbers.ts'
+import { publishNumbers, receiveNumbers, TOPIC, watchTransports } from '../support/numbers.ts'
 import { type RungName, RUNG_FAULTS, RUNGS } from '../support/rungs.ts'
 import { startTestSystem } from '../support/start-test-system.ts'
 import { until } from '../support/until.ts'
@@ -105,6 +105,26 @@ async function startSleeper(rung: RungName) {
     },
   }
 }
+
+test('a retry that was to come long after the sleep comes at once after it', { timeout: 60_000 }, async () => {
+  const clock = wallClock()
+  const { system, proxy } = await startTestSystem()
+  const client = system.openClient({ ladder: { retry: { minMs: 600_000, maxMs: 600_000 } } })
+  const { numbers } = receiveNumbers(client)
+  await until('the connection', () => client.connection.getSnapshot().status === 'open')
+  await proxy.down()
+  const retryAt = () => {
+    const now = client.connection.getSnapshot()
+    return now.status === 'reconnecting' ? now.retryAt : null
+  }
+  await until('a long wait', () => (retryAt() ?? 0) > Date.now() + 10_000)
+  await proxy.up()
+  await system.realtime.publish(TOPIC, 'number', 1)
+  clock.jump(SLEEP_MS)
+  const wokeAt = performance.now()
+  await until('the message', () => numbers.length === 1)
+  expect(performance.now() - wokeAt).toBeLessThan(AWAKE_MS)
+})
 
 test.for([3_600_000, -3_600_000])(
   'a wall clock that is set by %i ms costs one look at most, and no message',
