@@ -30,7 +30,13 @@ function demoServer(): Plugin {
   }
 }
 
-export default defineConfig(({ mode }) => ({
+/** Storybook's stories as tests; only test runs need what finds them. */
+async function storybookTests(): Promise<Plugin[]> {
+  const { storybookTest } = await import('@storybook/addon-vitest/vitest-plugin')
+  return storybookTest({ configDir: here('.storybook') })
+}
+
+export default defineConfig(async ({ mode }) => ({
   plugins: [react(), ...(mode === 'demo' ? [demoServer()] : [])],
   resolve: { tsconfigPaths: true },
   ...(mode === 'demo'
@@ -83,6 +89,23 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.browser.test.{ts,tsx}'],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: chromiumProvider(),
+            instances: [{ browser: 'chromium' as const }],
+          },
+        },
+      },
+      {
+        extends: true as const,
+        plugins: mode === 'test' ? await storybookTests() : [],
+        test: {
+          name: 'storybook',
+          // A story waits for a real server in a real browser; the stories of some files wait at the same time.
+          testTimeout: 60_000,
+          maxWorkers: 3,
           browser: {
             enabled: true,
             headless: true,

@@ -2,8 +2,8 @@ import type { Meta, StoryObj } from '@storybook/react-vite'
 import { useEventStream } from 'everwire'
 import { useState } from 'react'
 import { userEvent, within } from 'storybook/test'
-import { withDemoServer } from '../support/needs-demo-server.tsx'
 import { postToTutorial } from '../support/tutorial.ts'
+import { EventStreamOptionsTable } from './hook-options.tsx'
 
 interface Price {
   readonly symbol: string
@@ -16,9 +16,13 @@ function Prices() {
   const { data: events, status } = useEventStream<{ 'price-update': Price }>('/tutorial/events')
   const last = events.findLast(({ type, data }) => type === 'price-update' && data.symbol === symbol)
   return (
-    <section aria-label="Prices">
+    <section className="card" aria-label="Prices">
       <p>Status: {status}</p>
-      <button type="button" onClick={() => void postToTutorial('prices', 'price-update', { symbol, price: 42 })}>
+      <button
+        type="button"
+        className="button primary"
+        onClick={() => void postToTutorial('prices', 'price-update', { symbol, price: 42 })}
+      >
         Move the price
       </button>
       <p>Price: {last?.data.price ?? 'unknown'}</p>
@@ -26,7 +30,8 @@ function Prices() {
   )
 }
 
-const meta: Meta = { title: 'Hooks/useEventStream', decorators: [withDemoServer] }
+/** An event stream (Server-Sent Events) of any server. Needs no provider. Shared by URL and options, closed 5 s after the last user. */
+const meta: Meta = { title: 'Hooks/useEventStream', component: EventStreamOptionsTable }
 export default meta
 
 /** Named events of an ordinary event stream, each with its name as the message's type. */
@@ -34,7 +39,7 @@ export const NamedEventsArriveByTheirName: StoryObj = {
   render: () => <Prices />,
   async play({ canvasElement }) {
     const canvas = within(canvasElement)
-    await canvas.findByText('Status: live', {}, { timeout: 5000 })
+    await canvas.findByText('Status: live')
     await userEvent.click(canvas.getByRole('button', { name: 'Move the price' }))
     await canvas.findByText('Price: 42')
   },

@@ -2,8 +2,8 @@ import type { Meta, StoryObj } from '@storybook/react-vite'
 import { useLongPoll } from 'everwire'
 import { useState } from 'react'
 import { userEvent, within } from 'storybook/test'
-import { withDemoServer } from '../support/needs-demo-server.tsx'
 import { postToTutorial } from '../support/tutorial.ts'
+import { LongPollOptionsTable } from './hook-options.tsx'
 
 function News() {
   const [topic] = useState(() => crypto.randomUUID())
@@ -14,8 +14,8 @@ function News() {
     setSent(sent + 1)
   }
   return (
-    <section aria-label="News">
-      <button type="button" onClick={say}>
+    <section className="card" aria-label="News">
+      <button type="button" className="button primary" onClick={say}>
         Publish
       </button>
       <p>Heard: {messages.map(({ data }) => data).join(', ') || 'nothing yet'}</p>
@@ -23,7 +23,8 @@ function News() {
   )
 }
 
-const meta: Meta = { title: 'Hooks/useLongPoll', decorators: [withDemoServer] }
+/** A long-polled endpoint of any server. Needs no provider. Shared by URL and options, closed 5 s after the last user. */
+const meta: Meta = { title: 'Hooks/useLongPoll', component: LongPollOptionsTable }
 export default meta
 
 /** One request in flight, held by the server until there is something to say; each message once and in order. */

@@ -1,10 +1,10 @@
-import { useConnection } from 'everwire'
-import { client } from '../setup.ts'
+import { useConnection, useRealtimeClient } from 'everwire'
 import { describeConnection } from './rungs.ts'
 import './connection-status.css'
 
 /** What the connection is now, and a way to ask for a new one. */
 export function ConnectionStatus() {
+  const client = useRealtimeClient()
   const connection = useConnection()
   const tone = connection.status === 'open' ? 'live' : connection.status === 'failed' ? 'broken' : 'waiting'
   const latency = connection.status === 'open' ? connection.latency : null

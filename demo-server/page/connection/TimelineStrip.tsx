@@ -1,15 +1,23 @@
+import { type RealtimeClient, useRealtimeClient } from 'everwire'
 import { useSyncExternalStore } from 'react'
 import { formatTime } from '../lib/format.ts'
 import { useNow } from '../lib/use-now.ts'
-import { client } from '../setup.ts'
 import { labelOf, RUNGS } from './rungs.ts'
 import { createTimeline, type Span, TIMELINE_MS } from './timeline.ts'
 import './timeline-strip.css'
 
-const timeline = createTimeline(client.connection)
+const timelines = new WeakMap<RealtimeClient, ReturnType<typeof createTimeline>>()
+
+/** A client's past is kept while its card is not shown. */
+function timelineOf(client: RealtimeClient) {
+  const known = timelines.get(client) ?? createTimeline(client.connection)
+  timelines.set(client, known)
+  return known
+}
 
 /** Which transport carried the traffic over the last minutes: one lane each. */
 export function TimelineStrip() {
+  const timeline = timelineOf(useRealtimeClient())
   const spans = useSyncExternalStore(timeline.subscribe, timeline.getSnapshot)
   // A change of transport is news at once, not with the next second.
   const now = Math.max(useNow(), spans.at(-1)?.from ?? 0)

@@ -1,12 +1,13 @@
+import { useRealtimeClient } from 'everwire'
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { formatCount } from '../lib/format.ts'
-import { client } from '../setup.ts'
 import { RateControl } from './RateControl.tsx'
 import { createTallyCounter, type Numbered } from './tally.ts'
 import './proof.css'
 
 /** Counts the server's numbered messages: what is lost, doubled or out of order shows in the numbers. */
 export function Proof({ name }: { readonly name: string }) {
+  const client = useRealtimeClient()
   const [counter] = useState(() => createTallyCounter((run) => requestAnimationFrame(run)))
   const tally = useSyncExternalStore(counter.subscribe, counter.getSnapshot)
 
@@ -17,7 +18,7 @@ export function Proof({ name }: { readonly name: string }) {
         onMessage: (message) => counter.count(message.data as Numbered),
         onReset: () => counter.reset(),
       }),
-    [counter, name],
+    [client, counter, name],
   )
 
   return (

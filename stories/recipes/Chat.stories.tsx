@@ -1,0 +1,80 @@
+import type { Meta, StoryObj } from '@storybook/react-vite'
+import { useRealtimeClient } from 'everwire'
+import { expect, userEvent, waitFor, within } from 'storybook/test'
+import { Chat } from '../../demo-server/page/chat/Chat.tsx'
+import { useStory } from '../support/story.ts'
+
+/** A room with its history, one's own messages while they are on their way, and a second chance for what failed. */
+const meta: Meta = { title: 'Recipes/Chat' }
+export default meta
+
+function Room() {
+  const { id } = useStory()
+  const client = useRealtimeClient()
+  return (
+    <>
+      <p className="row">
+        <button type="button" className="button" onClick={() => client.disconnect()}>
+          Go away
+        </button>
+        <button type="button" className="button" onClick={() => client.connect()}>
+          Come back
+        </button>
+        <button type="button" className="button" onClick={() => void say(id)}>
+          Let Bob say something
+        </button>
+      </p>
+      <Chat room={id} />
+    </>
+  )
+}
+
+/** Somebody else, with nothing but a POST: the send endpoint as any client would use it. */
+async function say(room: string) {
+  const frame = { t: 'pub', id: '1', c: `chat:${room}`, e: 'message', d: { name: 'Bob', text: 'Hello Ann' } }
+  const response = await fetch('/realtime/send', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ v: 1, sid: 'a-session-of-bob-0000', f: [{ ...frame, k: crypto.randomUUID() }] }),
+  })
+  if (!response.ok) throw new Error(`expected the message to be stored, got ${await response.text()}`)
+}
+
+async function write(canvasElement: HTMLElement, text: string) {
+  const canvas = within(canvasElement)
+  await userEvent.type(await canvas.findByLabelText('Message'), text)
+  await userEvent.click(canvas.getByRole('button', { name: 'Send' }))
+}
+
+/** One's own messages and those of others, in the same order for everybody. */
+export const TwoPeopleTalk: StoryObj = {
+  render: () => <Room />,
+  async play({ canvasElement }) {
+    const canvas = within(canvasElement)
+    await write(canvasElement, 'Anybody here?')
+    await canvas.findByText('Anybody here?')
+    await userEvent.click(canvas.getByRole('button', { name: 'Let Bob say something' }))
+    await canvas.findByText('Hello Ann')
+  },
+}
+
+/** What was written while away is sent when the connection is back, after what others said meanwhile was made up for. */
+export const SendsWhatWasWrittenOffline: StoryObj = {
+  render: () => <Room />,
+  async play({ canvasElement }) {
+    const canvas = within(canvasElement)
+    await write(canvasElement, 'First')
+    await canvas.findByText('First')
+    await waitFor(() => expect(canvas.queryByText('sending…')).toBeNull())
+    await userEvent.click(canvas.getByRole('button', { name: 'Go away' }))
+    await write(canvasElement, 'Written offline')
+    await canvas.findByText('sending…')
+    await userEvent.click(canvas.getByRole('button', { name: 'Let Bob say something' }))
+    await userEvent.click(canvas.getByRole('button', { name: 'Come back' }))
+    await canvas.findByText('Hello Ann')
+    await canvas.findByText(
+      (_, element) =>
+        element?.tagName === 'LI' && !element.className && element.textContent.includes('Written offline'),
+    )
+  },
+}
