@@ -1,5 +1,5 @@
 import type { MessageFrame, ResetFrame, SubFrame } from '../protocol/frame.ts'
-import { type From, parsePosition, type PositionParts } from '../protocol/position.ts'
+import { type From, parsePosition, type Position, type PositionParts } from '../protocol/position.ts'
 import type { TopicStatus } from './message.ts'
 
 /**
@@ -50,6 +50,18 @@ export function takeMessage(
     return { state, verdict: state.refetching ? 'history' : 'repeat' }
   }
   return { state: { ...state, from: frame.i, place }, verdict: 'new' }
+}
+
+/**
+ * Whether what a server says at `i` is of another history than the place, although nobody asked it about that place: a
+ * history that began anew, or another message at the same offset. Only the answer to the place itself tells what is
+ * missing, with a reset (or without one, where only a topic's newest message counts).
+ * @param asked - what this answers
+ */
+export function contradicts({ place, from }: TopicState, i: Position, asked: From | undefined): boolean {
+  const said = parsePosition(i)
+  if (!place || !said || asked === from) return false
+  return said.epoch !== place.epoch || (said.offset === place.offset && said.tag !== place.tag)
 }
 
 /**

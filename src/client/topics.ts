@@ -9,6 +9,7 @@ import type { TopicListener } from './realtime-client.ts'
 import { createTopicHistory, MOST_KEPT, type TopicHistory } from './topic-history.ts'
 import {
   askFrom,
+  contradicts,
   interrupt,
   refetch,
   startTopic,
@@ -62,7 +63,7 @@ export interface Topics {
   subs(this: void): Subs
   /** The cursor: where each topic stands that has a position. */
   cursor(this: void): Record<string, Position>
-  /** Whether a wire that was asked for `subs` would miss messages that came since over another one. */
+  /** Whether a wire that was asked for `subs` would miss messages that came since over another one, or bring a reset again. */
   isStale(this: void, subs: Subs): boolean
   /** What the carrying wire must be told so that it carries the wanted topics; telling it is the caller's promise. */
   takeChanges(): { sub: Subs; unsub: string[] }
@@ -79,6 +80,9 @@ export interface Topics {
 export function createTopics({ scope, lingerMs, starts, onChange, onMissed, onError }: TopicsOptions): Topics {
   const topics = new Map<string, Topic>()
   let onWire = new Set<string>()
+  /** How often continuity was lost so far, and how often it had been when a cursor was made. */
+  let resets = 0
+  const madeAt = new WeakMap<Subs, number>()
 
   function setState(topic: Topic, state: TopicState): void {
     const before = topic.state.status
@@ -122,16 +126,24 @@ export function createTopics({ scope, lingerMs, starts, onChange, onMissed, onEr
     }
   }
 
+  /** Nothing more is heard of it until another wire has asked from where it stands. */
+  function miss(topic: Topic): void {
+    topic.asked = undefined
+    onMissed()
+  }
+
   function receiveFor(topic: Topic, frame: ServerFrame): void {
+    if ((frame.t === 'm' || frame.t === 'sub') && contradicts(topic.state, frame.i, topic.asked)) {
+      // Stale, so that it is the place that is asked for, and not the history that some listener wants too.
+      setState(topic, interrupt(topic.state))
+      return miss(topic)
+    }
     switch (frame.t) {
       case 'm':
         return takeM(topic, frame)
       case 'sub': {
         const { state, missed } = takeSub(topic.state, frame, topic.asked)
-        if (missed) {
-          topic.asked = undefined
-          return onMissed()
-        }
+        if (missed) return miss(topic)
         if (topic.asked === '0') topic.history.join(frame.n)
         // A server that was behind, or starts anew, says more of these by itself: they answer nothing.
         topic.asked = frame.i
@@ -146,6 +158,7 @@ export function createTopics({ scope, lingerMs, starts, onChange, onMissed, onEr
         return
       }
       case 'reset': {
+        resets++
         topic.history.clear()
         topic.asked = frame.i
         topic.answered = true
@@ -249,13 +262,18 @@ export function createTopics({ scope, lingerMs, starts, onChange, onMissed, onEr
       }
     },
     status: (name) => topics.get(name)?.state.status ?? 'idle',
-    subs: () =>
-      Object.fromEntries(
+    subs() {
+      const subs: Subs = Object.fromEntries(
         [...topics].flatMap(([name, { state }]) => (state.status === 'ended' ? [] : [[name, askFrom(state)]])),
-      ),
+      )
+      madeAt.set(subs, resets)
+      return subs
+    },
     cursor: () =>
       Object.fromEntries([...topics].flatMap(([name, { state }]) => (state.place ? [[name, state.from!]] : []))),
     isStale: (subs) =>
+      // What answers a cursor from before a reset would be the same reset again.
+      (madeAt.get(subs) ?? resets) !== resets ||
       Object.entries(subs).some(([name, from]) => from === null && topics.get(name)?.state.place !== undefined),
     takeChanges() {
       const fresh = [...topics.values()].filter(({ due }) => due)

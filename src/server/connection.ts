@@ -16,6 +16,8 @@ export interface Outlet {
   /** Bytes written that the network did not take yet. */
   buffered(): number
   write(batch: Batch): void
+  /** What the connection held back its end for has been sent. */
+  settled?(): void
   /** Ends it in good order: what was written still goes out. */
   end(code: number, why: string): void
   /** Ends it at once. */
@@ -46,12 +48,16 @@ export class Connection {
   /** What has to happen one after the other: changes of subscriptions, and messages. */
   changes: Promise<void> = Promise.resolve()
   sends: Promise<void> = Promise.resolve()
+  presences: Promise<void> = Promise.resolve()
   openSends = 0
+  /** A message that is to be sent again, before any behind it. `wasTaken`: it had waited to be stored, with others. */
+  awaited: { id: string; retryAt: number; until: number; wasTaken: boolean } | undefined
   readonly #core: ServerCore
   #queue: Encoded[] = []
   #queuedBytes = 0
   #isDue = false
   #isJoining = false
+  #held = 0
 
   constructor(core: ServerCore, outlet: Outlet, open: OpenObject, identity: Identity) {
     this.#core = core
@@ -71,10 +77,26 @@ export class Connection {
     return this.bufferedBytes > this.#core.limits.bufferBytes
   }
 
-  /** Every topic is caught up. */
+  /** Every topic is caught up, and what it asked for beside them is answered. */
   get isCaughtUp(): boolean {
+    return this.#held === 0 && this.isJoined
+  }
+
+  /** Every topic is caught up. */
+  get isJoined(): boolean {
     for (const subscription of this.subscriptions.values()) if (!subscription.isLive) return false
     return true
+  }
+
+  /** An answer is on its way: it is not caught up before that. Returns an idempotent release. */
+  hold(): () => void {
+    this.#held++
+    let released = false
+    return () => {
+      if (released) return
+      released = true
+      if (--this.#held === 0 && !this.ended) this.outlet.settled?.()
+    }
   }
 
   /** Sends a frame with the batch of this tick. */
@@ -103,6 +125,7 @@ export class Connection {
     if (this.ended || this.behindSince === 0) return
     this.behindSince = 0
     this.joinWaiting()
+    this.#core.presence.drained(this)
   }
 
   /** Subscribes to a topic that the client may hear, or lets it start anew from another place. */
@@ -147,6 +170,7 @@ export class Connection {
     this.ended = true
     for (const subscription of this.subscriptions.values()) subscription.leave()
     this.subscriptions.clear()
+    this.#core.presence.forget(this)
     this.#queue = []
     this.#queuedBytes = 0
     this.#core.connections.delete(this)

@@ -18,13 +18,16 @@ export async function serveSend(core: ServerCore, request: IncomingMessage, resp
   const send = parseSend(await readBody(core, request))
   const identity = await admit(core, request, 'send', send)
   const answers: (AckFrame | ErrFrame)[] = []
+  // Where one is to be sent again, those behind it are too, or they would overtake it.
+  let retry = 0
   for (const frame of send.f) {
-    const wait = core.rates.take(`${identity.tenant ?? ''}/${identity.user}/${send.sid}`)
-    answers.push(
-      wait > 0
-        ? { t: 'err', id: frame.id, c: frame.c, code: CODE.rateLimited, msg: 'too many messages', retry: wait }
-        : await publishFor(core, identity, frame),
-    )
+    retry ||= core.rates.take(`${identity.tenant ?? ''}/${identity.user}/${send.sid}`)
+    const said: AckFrame | ErrFrame =
+      retry > 0
+        ? { t: 'err', id: frame.id, c: frame.c, code: CODE.rateLimited, msg: 'too many messages', retry }
+        : await publishFor(core, identity, frame)
+    if (said.t === 'err') retry ||= said.retry ?? 0
+    answers.push(said)
   }
   answer(core, request, response, { type: BATCH_TYPE, body: encodeBatch(answers) })
 }
