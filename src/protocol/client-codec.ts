@@ -6,11 +6,14 @@ import { isFrom } from './position.ts'
 
 // What a server reads. Kept apart from what clients read, so that no client carries it.
 
+const WISH = { on: 'boolean', 'watch?': 'boolean', 'at?': 'string' } as const
+
 const CLIENT_SHAPES: Shapes = {
   open: {
     v: 'number',
     sid: 'string',
     subs: 'object',
+    'pres?': 'object',
     'auth?': 'string',
     'caps?': 'array',
     'wait?': 'number',
@@ -19,7 +22,7 @@ const CLIENT_SHAPES: Shapes = {
   sub: { c: 'object' },
   unsub: { c: 'array' },
   pub: { id: 'string', c: 'string', e: 'string', k: 'string' },
-  pres: { c: 'string', on: 'boolean' },
+  pres: { c: 'string', ...WISH },
   auth: { token: 'string' },
   hb: { 'ts?': 'number' },
 } satisfies Record<ClientFrame['t'], Shapes[string]>
@@ -62,6 +65,11 @@ function assertPub(frame: PubFrame): void {
 function assertOpen(open: OpenObject): void {
   if (!/^[\w-]{8,64}$/.test(open.sid)) fail(`"sid" must be 8 to 64 base64url characters, got ${quote(open.sid)}`)
   assertSubs(open.subs)
+  for (const [topic, wish] of Object.entries(open.pres ?? {})) {
+    assertTopicName(topic)
+    if (typeof wish !== 'object' || wish === null) fail(`the presence of ${quote(topic)} must be an object`)
+    assertShape(wish, WISH, `the presence of ${quote(topic)}`)
+  }
 }
 
 /** Decodes the open object of SSE and long poll. Throws `bad-frame`. */

@@ -16,7 +16,7 @@ const SERVER_SHAPES: Shapes = {
   unsub: { c: 'string', code: 'number' },
   ack: { id: 'string', i: 'string' },
   err: { 'id?': 'string', 'c?': 'string', code: 'number', msg: 'string', 'retry?': 'number' },
-  p: { c: 'string', join: 'array', leave: 'array', n: 'number' },
+  p: { c: 'string', join: 'array', leave: 'array', n: 'number', 'i?': 'string', 'you?': 'string' },
   hb: { ts: 'number', 're?': 'number' },
   auth: { 'exp?': 'number' },
   bye: { code: 'number', why: 'string', retry: 'array' },

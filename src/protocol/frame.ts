@@ -19,6 +19,8 @@ export interface OpenObject {
   readonly auth?: string
   /** Topic → where to start. */
   readonly subs: Readonly<Record<string, From>>
+  /** Topic → what the client wants of its presence. Said anew with every open object: the server keeps no session. */
+  readonly pres?: Readonly<Record<string, PresenceWish>>
   /** Optional features that the client understands: `bin` (binary frames). */
   readonly caps?: readonly string[]
   /** Long poll only: how long the server may hold an empty answer, in milliseconds. */
@@ -116,12 +118,44 @@ export interface ErrFrame {
   readonly retry?: number
 }
 
+/** What a client wants of a topic's presence. To be seen and to see who is there are separate. */
+export interface PresenceWish {
+  /** To be seen there. */
+  readonly on: boolean
+  /** What the others see beside the name. */
+  readonly info?: unknown
+  /** To see who is there. */
+  readonly watch?: boolean
+  /** The version of the list that the client has: where it is the newest, the list is not sent again. */
+  readonly at?: string
+}
+
+/** A user who is there, whatever the number of its sessions. */
+export interface PresentUser {
+  readonly user: string
+  /** That of the session that said it last. */
+  readonly info?: unknown
+  /** Its sessions. */
+  readonly conns: number
+}
+
+/**
+ * Who came or changed, and who left. `all: 1`: `join` is the whole list. `ok: 1`: the wish is granted, and the list
+ * stands at `i`; it follows at once where the client has another version.
+ */
 export interface PresenceFrame {
   readonly t: 'p'
   readonly c: string
-  readonly join: readonly unknown[]
-  readonly leave: readonly unknown[]
+  readonly ok?: 1
+  readonly all?: 1
+  /** The version of the list after this frame, for those who watch. */
+  readonly i?: string
+  readonly join: readonly PresentUser[]
+  readonly leave: readonly string[]
+  /** Users who are there, also those above the limit, whom the list leaves out. */
   readonly n: number
+  /** With `ok`: as whom the client itself is in the list. */
+  readonly you?: string
 }
 
 /** The server's sign of life. `re` repeats the `ts` of the client's ping that it answers. */
@@ -183,11 +217,9 @@ export interface PubFrame {
   readonly b?: 1
 }
 
-export interface ClientPresenceFrame {
+export interface ClientPresenceFrame extends PresenceWish {
   readonly t: 'pres'
   readonly c: string
-  readonly on: boolean
-  readonly info?: unknown
 }
 
 export interface AuthFrame {

@@ -27,7 +27,10 @@ export function accept(core: ServerCore, outlet: Outlet, open: OpenObject, ident
   )
   // At once, ahead of the tick: it is the proof that the client waits for.
   connection.flush(performance.now())
-  change(core, connection, () => subscribe(core, connection, open.subs))
+  // Before it is known which topics there are, an answer without them is none.
+  const release = connection.hold()
+  change(core, connection, () => subscribe(core, connection, open.subs).finally(release))
+  if (open.pres) core.presence.want(connection, open.pres)
   return connection
 }
 
@@ -85,6 +88,7 @@ export async function renew(core: ServerCore, connection: Connection, identity: 
   }
   connection.identity = identity
   connection.send(encode({ t: 'auth', ...expiryOf(identity) }))
+  core.presence.review(connection)
   const topics = [...connection.subscriptions.keys()]
   if (topics.length === 0) return
   const isAllowed = await core.hooks.authorize({ identity, action: 'subscribe', topics })

@@ -9,6 +9,7 @@ import type { Hooks } from './hooks.ts'
 import type { ServerLimits } from './limits.ts'
 import type { LogEntry, TopicRules } from './options.ts'
 import type { Origins } from './origin.ts'
+import type { Presence } from './presence.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
 /** What the parts of one server share. */
@@ -23,6 +24,7 @@ export interface ServerCore {
   readonly feeds: Feeds
   readonly flusher: Flusher
   readonly hooks: Hooks
+  readonly presence: Presence
   readonly origins: Origins
   readonly rates: RateLimiter
   readonly connections: Set<Connection>

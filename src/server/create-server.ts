@@ -20,6 +20,7 @@ import { SERVER_LIMITS } from './limits.ts'
 import { isTenant, nameOf } from './name.ts'
 import { createTopicRules, type LogEntry, type RealtimeServerOptions } from './options.ts'
 import { createOrigins } from './origin.ts'
+import { createPresence } from './presence.ts'
 import { digestOf, sizeOf, store } from './publish.ts'
 import { createRateLimiter } from './rate-limiter.ts'
 import { endpointOf, serve, serveUpgrade } from './router.ts'
@@ -70,9 +71,11 @@ export function createRealtimeServer(options: RealtimeServerOptions = {}): Realt
   const self = randomId(12)
   const ready = backplane.start(self, {
     message: (name, message, prev) => feeds.find(name)?.take(message, prev),
-    suspect: (names) => feeds.suspect(names),
-    // Presence is told by the presence engine; without one there is nobody to tell.
-    presence: () => {},
+    suspect(names) {
+      feeds.suspect(names)
+      presence.suspect(names)
+    },
+    presence: (name, diff) => presence.diff(name, diff),
     signal(_from, body) {
       const signal = JSON.parse(body) as { t: string; who: Parameters<typeof disconnectHere>[0]; code: Code }
       if (signal.t === 'disconnect') disconnectHere(signal.who, signal.code)
@@ -108,6 +111,19 @@ export function createRealtimeServer(options: RealtimeServerOptions = {}): Realt
     invalid: () => log({ level: 'error', message: 'the backplane delivered what is no message' }),
   })
 
+  const presence = createPresence({
+    backplane,
+    ready,
+    scope,
+    limits,
+    hooks,
+    rulesOf,
+    lingerMs: options.presenceLingerMs ?? 5_000,
+    pause,
+    log,
+    failed: (error) => log({ level: 'error', message: 'presence could not be shared; trying again', error }),
+  })
+
   const core: ServerCore = {
     scope,
     limits,
@@ -117,6 +133,7 @@ export function createRealtimeServer(options: RealtimeServerOptions = {}): Realt
     feeds,
     flusher: createFlusher(),
     hooks,
+    presence,
     origins: createOrigins(options.origins),
     rates: createRateLimiter(limits.sendsPerSecond, limits.sendBurst),
     connections,

@@ -37,6 +37,12 @@ export interface ServerLimits {
   readonly sendBurst: number
   /** How long a repeated idempotency key is recognised. @defaultValue 120000 */
   readonly keyMs: number
+  /** Bytes of what one client says of itself in a topic's presence, as JSON; more is answered `err 4013`. @defaultValue 1024 */
+  readonly infoBytes: number
+  /** Users in a list of who is there; of those above it only the number is told. @defaultValue 200 */
+  readonly presentUsers: number
+  /** Least time between two differences of one list; what changes in between is told together. @defaultValue 250 */
+  readonly presenceMs: number
 }
 
 export const SERVER_LIMITS: ServerLimits = {
@@ -56,4 +62,7 @@ export const SERVER_LIMITS: ServerLimits = {
   sendsPerSecond: 100,
   sendBurst: 200,
   keyMs: 120_000,
+  infoBytes: 1_024,
+  presentUsers: 200,
+  presenceMs: 250,
 }

@@ -29,7 +29,8 @@ export interface ConnectRequest {
 export interface AuthorizeRequest {
   readonly user: string
   readonly identity: Identity
-  readonly action: 'subscribe' | 'publish' | 'presence'
+  /** `presence`: to be seen in the topics; `watch`: to see who is there. */
+  readonly action: 'subscribe' | 'publish' | 'presence' | 'watch'
   readonly topics: readonly string[]
 }
 
@@ -57,7 +58,7 @@ export interface TopicOptions {
   readonly kind?: 'stream' | 'latest'
   /** Whether clients may publish at all; `authorize` then says which of them. @defaultValue false */
   readonly clientSend?: boolean
-  /** Whether who is there can be asked. @defaultValue false */
+  /** Whether clients may be seen there and see who is; `authorize` then says which of them. @defaultValue false */
   readonly presence?: boolean
   /**
    * The state that the topic's messages change. Asked for after a `reset`, sent as `snap`; the topic's position is
@@ -86,7 +87,10 @@ export interface RealtimeServerOptions {
    * refuses the client with 4201. @defaultValue everybody is the user `''`
    */
   readonly authenticate?: (request: ConnectRequest) => Identity | null | Promise<Identity | null>
-  /** What a client may do. @defaultValue subscribe to all, publish where `clientSend` is set */
+  /**
+   * What a client may do. @defaultValue subscribe to all, publish where `clientSend` is set, be seen and see who is
+   * there where `presence` is set
+   */
   readonly authorize?: (request: AuthorizeRequest) => Authorization | Promise<Authorization>
   /** Namespace, or `*` for all others → what holds for its topics. */
   readonly topics?: Readonly<Record<string, TopicOptions>>
@@ -105,6 +109,11 @@ export interface RealtimeServerOptions {
    * `connections / reconnectsPerSecond` seconds. @defaultValue 4000
    */
   readonly reconnectsPerSecond?: number
+  /**
+   * How long somebody whose connection is gone still counts as there, in milliseconds, so that reconnects, changes of
+   * transport and the pauses between two polls do not flicker. @defaultValue 5000
+   */
+  readonly presenceLingerMs?: number
   /** How long a topic's live feed outlives its last subscriber, in milliseconds. @defaultValue 60000 */
   readonly feedLingerMs?: number
   /** How often topics compare their head with a shared backplane's, in milliseconds. @defaultValue 60000 */
@@ -120,6 +129,7 @@ export interface TopicRules {
   readonly history: HistoryOptions
   readonly kind: 'stream' | 'latest'
   readonly clientSend: boolean
+  readonly presence: boolean
   readonly snapshot: TopicOptions['snapshot']
   readonly onPublish: TopicOptions['onPublish']
 }
@@ -137,6 +147,7 @@ export function createTopicRules(topics: RealtimeServerOptions['topics'] = {}): 
       history: { size: history, ttlMs: historyMs },
       kind,
       clientSend: options.clientSend ?? false,
+      presence: options.presence ?? false,
       snapshot: options.snapshot,
       onPublish: options.onPublish,
     })
@@ -145,6 +156,7 @@ export function createTopicRules(topics: RealtimeServerOptions['topics'] = {}): 
     history: { size: 100, ttlMs: 300_000 },
     kind: 'stream',
     clientSend: false,
+    presence: false,
     snapshot: undefined,
     onPublish: undefined,
   }

@@ -18,6 +18,7 @@ const SERVER_FRAMES: ServerFrame[] = [
   { t: 'ack', id: '1', i: POSITION, dup: 1 },
   { t: 'err', code: 4500, msg: 'no' },
   { t: 'p', c: 'chat', join: [], leave: [], n: 0 },
+  { t: 'p', c: 'chat', all: 1, i: 'v1', join: [{ user: 'ann', info: 1, conns: 2 }], leave: ['bob'], n: 1 },
   { t: 'hb', ts: 1 },
   { t: 'bye', code: 4100, why: 'drain', retry: [0, 1] },
 ]
@@ -28,6 +29,7 @@ const CLIENT_FRAMES: ClientFrame[] = [
   { t: 'unsub', c: ['chat'] },
   { t: 'pub', id: '1', c: 'chat', e: 'message', d: [1], k: 'key' },
   { t: 'pres', c: 'chat', on: true },
+  { t: 'pres', c: 'chat', on: false, info: { name: 'Ann' }, watch: true, at: 'v1' },
   { t: 'auth', token: 'x' },
   { t: 'hb', ts: 1 },
   { t: 'hb' },
@@ -139,6 +141,12 @@ describe('bad messages from a client', () => {
       { t: 'unsub', c: [1] },
       { t: 'unsub', c: ['a\nb'] },
       { t: 'pres', c: 'chat', on: 1 },
+      { t: 'pres', c: 'chat', on: true, watch: 1 },
+      { t: 'pres', c: 'a b', on: true },
+      { ...open, pres: [] },
+      { ...open, pres: { chat: null } },
+      { ...open, pres: { chat: { on: 1 } } },
+      { ...open, pres: { 'a b': { on: true } } },
       { t: 'auth' },
     ].map((frame) => JSON.stringify(frame)),
   ]
@@ -149,7 +157,7 @@ describe('bad messages from a client', () => {
 
 describe('the open object', () => {
   test('comes back', () => {
-    const object = { v: 1, sid: SID, subs: { chat: POSITION }, wait: 1000 }
+    const object = { v: 1, sid: SID, subs: { chat: POSITION }, pres: { chat: { on: true } }, wait: 1000 }
     expect(decodeOpenObject(JSON.stringify(object))).toEqual(object)
   })
   test.for(['', '[]', '{}', `{"v":1,"sid":"${SID}"}`, `{"v":1,"sid":"${SID}","subs":{},"wait":"1"}`])(

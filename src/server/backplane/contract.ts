@@ -40,15 +40,19 @@ export interface PublishResult {
   readonly conflict?: boolean
 }
 
+/** One session of a user in a topic. */
 export interface PresenceMember {
+  /** Names the session, whichever instance it is connected to. */
   readonly sid: string
   readonly user: string
   readonly info?: unknown
 }
 
 export interface PresenceDiff {
+  /** Sessions that came, or whose user or info changed. */
   readonly join: readonly PresenceMember[]
   readonly leave: readonly PresenceMember[]
+  /** Sessions in the topic after it. */
   readonly count: number
 }
 
@@ -59,8 +63,12 @@ export interface BackplaneEvents {
    * @param prev - offset of the topic's previous message, or `null` where the backplane cannot know
    */
   message(topic: string, message: Stored, prev: number | null): void
-  /** The live feed of these topics may have lost something: the feed reads the history from its head. */
+  /**
+   * The live feed of these topics may have lost something: the feed reads the history from its head, and who is there is
+   * listed again.
+   */
   suspect(topics: 'all' | readonly string[]): void
+  /** Who came to and left a topic that is watched, in order. */
   presence(topic: string, diff: PresenceDiff): void
   /** A word from another instance (revoke, kick, drain). */
   signal(from: string, body: string): void
@@ -92,9 +100,19 @@ export interface Backplane {
   since(topic: string, from: Exclude<From, null>, limit: number): Promise<Since>
   /** The positions of the newest messages, in one round trip. */
   heads(topics: readonly string[]): Promise<Map<string, Position>>
+  /**
+   * Who is there. Each session belongs to the instance that joined it last. An instance that is gone, closed or dead,
+   * leaves its sessions behind for a lease (some seconds); then they leave by themselves.
+   */
   readonly presence: {
+    /** This instance has the session from now on. Told only where it is new or changed. */
     join(topic: string, member: PresenceMember): Promise<void>
+    /** The session left; changes nothing where another instance has it by now. */
     leave(topic: string, sid: string): Promise<void>
+    /** Starts to tell this instance who comes and goes; a `list` that is asked for after it resolved misses nobody. */
+    watch(topics: readonly string[]): Promise<void>
+    unwatch(topics: readonly string[]): Promise<void>
+    /** Who is there, in the order in which they came; `count` is how many, also above `limit`. */
     list(topic: string, limit: number): Promise<{ members: readonly PresenceMember[]; count: number }>
   }
   /** Says something to one instance or, with `*`, to all others. */

@@ -1,6 +1,6 @@
 import { randomId } from '../../lib/random-id.ts'
 import { formatPosition, type From, parsePosition, type Position, type PositionParts } from '../../protocol/position.ts'
-import type { PresenceMember, PublishOptions, PublishResult, Since, Stored } from './contract.ts'
+import type { PublishOptions, PublishResult, Since, Stored } from './contract.ts'
 
 interface Kept extends Stored, PositionParts {
   readonly at: number
@@ -21,7 +21,6 @@ const EPOCH_LIVES = 10
 
 /** One topic's history in memory: bounded in number and age, with the idempotency keys of its messages. */
 export class MemoryTopic {
-  readonly presence: Map<string, PresenceMember> = new Map()
   bytes = 0
   readonly #epoch = randomId(8)
   #head: PositionParts = { epoch: this.#epoch, offset: 0, tag: '' }
@@ -85,7 +84,7 @@ export class MemoryTopic {
 
   /** Whether nothing is lost with it that somebody could still ask for. */
   isForgettable(now: number): boolean {
-    const nothing = this.#kept.length === 0 && this.#keys.size === 0 && this.presence.size === 0
+    const nothing = this.#kept.length === 0 && this.#keys.size === 0
     return nothing && (this.#head.offset === 0 || now - this.#usedAt > this.#ttlMs * EPOCH_LIVES)
   }
 

@@ -1,4 +1,5 @@
 import type { Backplane, BackplaneEvents, PresenceDiff } from './contract.ts'
+import { MemoryPresence } from './memory-presence.ts'
 import { MemoryTopic } from './memory-topic.ts'
 
 export interface MemoryEngineOptions {
@@ -6,6 +7,8 @@ export interface MemoryEngineOptions {
   readonly maxBytes?: number
   /** Topics kept; above it the one that was idle longest is forgotten. @defaultValue 100000 */
   readonly maxTopics?: number
+  /** How long those who were connected to an instance that is gone still count as there, in milliseconds. @defaultValue 15000 */
+  readonly leaseMs?: number
 }
 
 /** What the memory backplanes of one process share. */
@@ -14,6 +17,9 @@ export interface MemoryEngine {
   use<Result>(name: string, work: (topic: MemoryTopic) => Result): Result
   /** Adds an instance. Returns its leaving. */
   join(instance: MemoryInstance): () => void
+  readonly presence: MemoryPresence
+  /** Tells every instance that watches who is in a topic. */
+  tellPresence(name: string, diff: PresenceDiff): void
   readonly instances: ReadonlySet<MemoryInstance>
 }
 
@@ -21,6 +27,8 @@ interface MemoryInstance {
   readonly self: string
   readonly events: BackplaneEvents
   readonly topics: Set<string>
+  /** Topics whose presence it watches. */
+  readonly watched?: Set<string>
 }
 
 /** How often messages past their time are dropped from topics that nobody touches, in milliseconds. */
@@ -29,10 +37,13 @@ const SWEEP_MS = 30_000
 export function createMemoryEngine({
   maxBytes = 67_108_864,
   maxTopics = 100_000,
+  leaseMs = 15_000,
 }: MemoryEngineOptions = {}): MemoryEngine {
   // In order of use, the one that was idle longest first.
   const topics = new Map<string, MemoryTopic>()
   const instances = new Set<MemoryInstance>()
+  const presence = new MemoryPresence()
+  const leases = new Set<NodeJS.Timeout>()
   let bytes = 0
   let timer: NodeJS.Timeout | undefined
 
@@ -64,8 +75,23 @@ export function createMemoryEngine({
     }
   }
 
+  function tellPresence(name: string, diff: PresenceDiff): void {
+    for (const { watched, events } of instances) if (watched?.has(name)) events.presence(name, diff)
+  }
+
+  /** Who was connected to an instance that is gone has so much time to come back to another. */
+  function startLease(self: string): void {
+    const lease = setTimeout(() => {
+      leases.delete(lease)
+      for (const [name, diff] of presence.abandon(self)) tellPresence(name, diff)
+    }, leaseMs)
+    leases.add(lease)
+  }
+
   return {
     instances,
+    presence,
+    tellPresence,
     use(name, work) {
       const topic = topics.get(name) ?? new MemoryTopic()
       topics.delete(name)
@@ -78,8 +104,11 @@ export function createMemoryEngine({
       instances.add(instance)
       timer ??= setInterval(sweep, SWEEP_MS)
       return () => {
-        instances.delete(instance)
-        if (instances.size > 0) return
+        if (!instances.delete(instance)) return
+        if (instances.size > 0) return startLease(instance.self)
+        presence.clear()
+        for (const lease of leases) clearTimeout(lease)
+        leases.clear()
         clearInterval(timer)
         timer = undefined
       }
@@ -111,7 +140,7 @@ export function memoryBackplane({ engine = createMemoryEngine() }: { engine?: Me
   return {
     traits: { shared: false, contiguous: true, durable: false },
     async start(self, events) {
-      instance = { self, events, topics: new Set() }
+      instance = { self, events, topics: new Set(), watched: new Set() }
       leave = engine.join(instance)
     },
     async publish(name, data, options) {
@@ -137,19 +166,23 @@ export function memoryBackplane({ engine = createMemoryEngine() }: { engine?: Me
     },
     presence: {
       async join(name, member) {
-        const count = engine.use(name, ({ presence }) => presence.set(member.sid, member).size)
-        const diff: PresenceDiff = { join: [member], leave: [], count }
-        tell(name, (events) => events.presence(name, diff))
+        const diff = engine.presence.join(name, member, started().self)
+        if (diff) engine.tellPresence(name, diff)
       },
       async leave(name, sid) {
-        const diff = engine.use(name, ({ presence }): PresenceDiff | undefined => {
-          const member = presence.get(sid)
-          return member && presence.delete(sid) ? { join: [], leave: [member], count: presence.size } : undefined
-        })
-        if (diff) tell(name, (events) => events.presence(name, diff))
+        const diff = engine.presence.leave(name, sid, started().self)
+        if (diff) engine.tellPresence(name, diff)
       },
-      list: async (name, limit) =>
-        engine.use(name, ({ presence }) => ({ members: [...presence.values()].slice(0, limit), count: presence.size })),
+      async watch(names) {
+        for (const name of names) started().watched?.add(name)
+      },
+      async unwatch(names) {
+        for (const name of names) instance?.watched?.delete(name)
+      },
+      async list(name, limit) {
+        started()
+        return engine.presence.list(name, limit)
+      },
     },
     async signal(to, body) {
       const { self } = started()

@@ -30,6 +30,7 @@ export async function servePoll(core: ServerCore, request: IncomingMessage, resp
   let connection: Connection | undefined
   let isGathering = false
   let isFinishing = false
+  let isLate = false
   // Without a position the client must learn where it is before it can wait for what follows.
   let hasNews = Object.values(open.subs).some((from) => from === null || from === '0')
 
@@ -40,13 +41,17 @@ export async function servePoll(core: ServerCore, request: IncomingMessage, resp
     connection?.flush(performance.now())
     scope.stop()
     connection?.closed()
+    if (!hasNews) texts.push(encode({ t: 'hb', ts: Date.now() }).text)
     answer(core, request, response, { type: BATCH_TYPE, body: texts.join('\n') })
   }
 
-  function expire(isLate = false): void {
-    if (!connection?.isCaughtUp && !hasNews) {
+  function expire(): void {
+    if (!isLate && !connection?.isCaughtUp && !hasNews) {
       // The history is still being read: who will not wait for messages waits for that.
-      if (!isLate) return void scope.after(core.limits.hookMs, () => expire(true))
+      isLate = true
+      return void scope.after(core.limits.hookMs, expire)
+    }
+    if (!connection?.isJoined && !hasNews) {
       scope.stop()
       connection?.closed()
       return answerRefusal(
@@ -56,12 +61,11 @@ export async function servePoll(core: ServerCore, request: IncomingMessage, resp
         new Refusal(CODE.overloaded, 'the history is away', { retryMs: 1_000 }),
       )
     }
-    if (!hasNews) texts.push(encode({ t: 'hb', ts: Date.now() }).text)
     finish()
   }
 
   function check(wasCaughtUp: boolean): void {
-    if (!connection || !hasNews || isGathering || !(connection.isCaughtUp || connection.isFull)) return
+    if (!connection || !(hasNews || isLate) || isGathering || !(connection.isCaughtUp || connection.isFull)) return
     isGathering = true
     // A long replay is written in parts: the answer has all of them, and the `sub` that ends it.
     if (!wasCaughtUp || connection.isFull) queueMicrotask(finish)
@@ -80,10 +84,11 @@ export async function servePoll(core: ServerCore, request: IncomingMessage, resp
       check(wasCaughtUp)
       wasCaughtUp = connection?.isCaughtUp ?? false
     },
+    settled: () => check(false),
     end: finish,
     destroy: () => response.destroy(),
   }
-  scope.after(wait, () => expire())
+  scope.after(wait, expire)
   response.on('close', () => {
     scope.stop()
     connection?.closed()
@@ -93,4 +98,5 @@ export async function servePoll(core: ServerCore, request: IncomingMessage, resp
 }
 
 /** Something that a client that is up to date does not know yet. */
-const isNews = ({ frames }: Batch): boolean => frames.some(({ text }) => !/^\{"t":"(open|sub|hb)"/.test(text))
+const isNews = ({ frames }: Batch): boolean =>
+  frames.some(({ text }) => !/^\{"t":("(open|sub|hb)"|"p","c":"[^"]+","ok":1)/.test(text))
