@@ -6,7 +6,7 @@ const esbuild = (config) => ({
   target: 'es2022',
   define: { 'process.env.NODE_ENV': '"production"' },
   // Loaded on demand, by those alone who ask for it.
-  external: [...(config.external ?? []), '*/outbox-store.js'],
+  external: [...(config.external ?? []), '*/outbox-store.js', '*/tab-connection.js'],
 })
 
 const measure = (name, names, limit) => ({

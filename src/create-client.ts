@@ -1,6 +1,7 @@
 import { createCore } from './client/create-core.ts'
 import type { CoreOptions } from './client/options.ts'
 import type { RealtimeClient } from './client/realtime-client.ts'
+import { shareTabs } from './client/tabs/share-tabs.ts'
 import type { Transport } from './client/transport.ts'
 import type { HttpOptions } from './transports/http-options.ts'
 import { longPoll } from './transports/long-poll.ts'
@@ -22,8 +23,9 @@ export interface ClientOptions extends Omit<CoreOptions, 'transports'>, HttpOpti
  * first listener, send or `connect()` does. Make one per server, outside components.
  */
 export function createClient(options: ClientOptions): RealtimeClient {
-  return createCore({
+  const core = {
     ...options,
     transports: options.transports ?? [webSocket(options), eventStream(options), longPoll(options)],
-  })
+  }
+  return options.shareTabs ? createCore(core, shareTabs(core)) : createCore(core)
 }

@@ -4,7 +4,7 @@ import { createScope } from '../lib/scope.ts'
 import { EverwireError } from '../protocol/errors.ts'
 import { VERSION } from '../protocol/frame.ts'
 import { parsePosition, type Position } from '../protocol/position.ts'
-import { createConnection } from './connection.ts'
+import { type Connection, createConnection } from './connection.ts'
 import { keepStates, statesOf } from './dehydrated.ts'
 import type { Message } from './message.ts'
 import type { CoreOptions, LadderOptions } from './options.ts'
@@ -56,7 +56,10 @@ function resolveBase(url: string): string {
 }
 
 /** The client of any list of transports; `createClient` fills in the list. */
-export function createCore(options: CoreOptions): RealtimeClient {
+export function createCore(
+  options: CoreOptions,
+  openConnection: typeof createConnection = createConnection,
+): RealtimeClient {
   const { transports, auth, lingerMs = 5_000, storage } = options
   const { persist } = options.outbox ?? {}
   if (typeof options.url !== 'string') throw new TypeError(`option \`url\` must be a string, got ${typeof options.url}`)
@@ -168,7 +171,7 @@ export function createCore(options: CoreOptions): RealtimeClient {
     },
   })
 
-  const connection = createConnection({
+  const connection: Connection = openConnection({
     scope,
     url: () => base!,
     transports,

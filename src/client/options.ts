@@ -67,6 +67,12 @@ export interface CoreOptions {
    */
   readonly lingerMs?: number | undefined
   /**
+   * All tabs of the page's origin that have the same server and the same token share one connection: the tab that leads
+   * has it, and when it closes, crashes or freezes another one goes on without a gap. Where Web Locks or
+   * BroadcastChannel are missing (insecure contexts, Node) each tab has its own. @defaultValue false
+   */
+  readonly shareTabs?: boolean | undefined
+  /**
    * Remembers per URL for 30 minutes which transport worked, so that the next page load starts there and tries the
    * better ones beside it. `false`: remembers nothing.
    * @defaultValue `localStorage` where there is one
