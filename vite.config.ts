@@ -106,6 +106,8 @@ export default defineConfig(async ({ mode }) => ({
           // A story waits for a real server in a real browser; the stories of some files wait at the same time.
           testTimeout: 60_000,
           maxWorkers: 3,
+          // After the others: a browser full of stories beside them leaves neither enough time.
+          sequence: { groupOrder: 1 },
           browser: {
             enabled: true,
             headless: true,
