@@ -257,7 +257,8 @@ describe.each(['sse', 'longpoll'] as const)('%s', (name) => {
     await eventually(() => expect(frames).toHaveLength(1))
     await wire.post!([], AbortSignal.timeout(5_000))
     expect(seen[0]).toEqual(['text/plain', 't1'])
-    expect(seen.at(-1)![0]).toBe('application/json')
+    // A poll may have asked again meanwhile.
+    expect(seen.map(([type]) => type)).toContain('application/json')
     expect(new Set(seen.map(([, tenant]) => tenant)).size).toBe(seen.length)
   })
 
