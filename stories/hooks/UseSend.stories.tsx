@@ -55,6 +55,9 @@ function Sender() {
 const press = async (canvasElement: HTMLElement, name: string) =>
   userEvent.click(await within(canvasElement).findByRole('button', { name }))
 
+/** A send that was written to two wires, one taking over from the other, is stored once and answered twice. */
+const STORED: unknown = expect.stringContaining('stored')
+
 const outcomes = (canvasElement: HTMLElement) =>
   within(canvasElement)
     .getAllByRole('listitem')
@@ -65,7 +68,7 @@ export const ResolvesWhenStored: StoryObj = {
   render: () => <Sender />,
   async play({ canvasElement }) {
     await press(canvasElement, 'Send')
-    await waitFor(() => expect(outcomes(canvasElement)).toEqual(['stored']))
+    await waitFor(() => expect(outcomes(canvasElement)).toEqual([STORED]))
   },
 }
 
@@ -77,7 +80,7 @@ export const WaitsForTheConnection: StoryObj = {
     await press(canvasElement, 'Send')
     await expect(outcomes(canvasElement)).toEqual(['on its way'])
     await press(canvasElement, 'Connect')
-    await waitFor(() => expect(outcomes(canvasElement)).toEqual(['stored']))
+    await waitFor(() => expect(outcomes(canvasElement)).toEqual([STORED]))
   },
 }
 
@@ -86,9 +89,9 @@ export const ARepeatedKeyIsStoredOnce: StoryObj = {
   render: () => <Sender />,
   async play({ canvasElement }) {
     await press(canvasElement, 'Send with the same key')
-    await waitFor(() => expect(outcomes(canvasElement)).toEqual(['stored']))
+    await waitFor(() => expect(outcomes(canvasElement)).toEqual([STORED]))
     await press(canvasElement, 'Send with the same key')
-    await waitFor(() => expect(outcomes(canvasElement)).toEqual(['stored', 'was stored before']))
+    await waitFor(() => expect(outcomes(canvasElement)).toEqual([STORED, 'was stored before']))
   },
 }
 
@@ -99,6 +102,6 @@ export const TheServerMayRefuse: StoryObj = {
     await press(canvasElement, 'Send nonsense')
     await waitFor(() => expect(outcomes(canvasElement)).toEqual(['rejected']))
     await press(canvasElement, 'Send')
-    await waitFor(() => expect(outcomes(canvasElement)).toEqual(['rejected', 'stored']))
+    await waitFor(() => expect(outcomes(canvasElement)).toEqual(['rejected', STORED]))
   },
 }

@@ -76,8 +76,20 @@ test(
     const before = wires
 
     for (const edit of [1, 2, 3]) {
-      await writeFile(`${root}/lobby.tsx`, lobby(edit))
-      await page.getByRole('heading', { name: `edit ${edit}` }).waitFor()
+      // A busy machine may not tell the watcher of a save that follows close on another: then it is saved again.
+      await expect
+        .poll(
+          async () => {
+            await writeFile(`${root}/lobby.tsx`, lobby(edit))
+            const heading = page.getByRole('heading', { name: `edit ${edit}` })
+            return heading.waitFor({ timeout: 3_000 }).then(
+              () => true,
+              () => false,
+            )
+          },
+          { timeout: 40_000 },
+        )
+        .toBe(true)
     }
     expect(await page.getByLabel('Text').inputValue()).toBe('still here')
     expect(await page.locator('p').allTextContents()).toEqual(['still here'])
