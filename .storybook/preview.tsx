@@ -3,6 +3,7 @@ import { configure } from 'storybook/test'
 import { FAULT_PRESETS } from '../stories/support/faults.ts'
 import { withStory } from '../stories/support/with-story.tsx'
 import { docsTheme } from './theme.ts'
+import { withDefaults } from './with-defaults.ts'
 import { withScheme } from './with-scheme.tsx'
 import '../demo-server/page/styles/tokens.css'
 import '../demo-server/page/styles/base.css'
@@ -15,6 +16,7 @@ configure({ asyncUtilTimeout: 15_000 })
 const preview: Preview = {
   tags: ['autodocs'],
   decorators: [withStory, withScheme],
+  argTypesEnhancers: [withDefaults],
   initialGlobals: { transport: 'story', fault: 'story', scheme: 'system' },
   globalTypes: {
     transport: {
@@ -64,7 +66,26 @@ const preview: Preview = {
     controls: { expanded: true },
     docs: { theme: docsTheme },
     options: {
-      storySort: { order: ['Guide', ['Welcome', '*'], 'Provider', 'Hooks', 'Recipes', 'Components'] },
+      storySort: {
+        order: [
+          'Guide',
+          [
+            'Welcome',
+            'How fallback works',
+            'Resume and reset',
+            'Which transport?',
+            'Using your own server',
+            'Testing',
+            'Deployment',
+            'Pitfalls',
+            'Migrating',
+          ],
+          'Provider',
+          'Hooks',
+          'Recipes',
+          'Components',
+        ],
+      },
     },
     // A story with an accessibility violation fails, it does not merely warn.
     a11y: { test: 'error' },

@@ -1,20 +1,23 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { type ListeningDemoServer, listenDemoServer } from './listen.ts'
+import { type ListeningDemoServer, listenDemoServer, type ListenOptions } from './listen.ts'
+import { buildStorybook } from './storybook.ts'
 
 const DEFAULT_PORT = 3210
-const HELP = `Serves the demo page and the demo server on one port.
+const HELP = `Serves the demo page, Storybook and the demo server on one port.
 
   --port <number>   the port (default: $PORT, else ${DEFAULT_PORT} or the next free one)
   --host <address>  the address to listen on (default: 127.0.0.1)
   --page <folder>   the built page, or any other static files (default: demo-dist)
+  --storybook       builds Storybook meanwhile, and serves it below /storybook
 `
 
 const options = {
   port: { type: 'string' },
   host: { type: 'string' },
   page: { type: 'string' },
+  storybook: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const
 
@@ -27,10 +30,29 @@ async function main(): Promise<void> {
     throw new Error(`there is no page at ${staticDir}: "npm start" builds it, and so does "npx vite build --mode demo"`)
   }
 
-  const server = await listen(asked === undefined ? undefined : readPort(asked), values.host ?? '127.0.0.1', staticDir)
+  const port = asked === undefined ? undefined : readPort(asked)
+  const dir = fileURLToPath(new URL('../storybook-static', import.meta.url))
+  const build = values.storybook ? buildStorybook(dir) : undefined
+  const server = await listen(port, {
+    host: values.host ?? '127.0.0.1',
+    staticDir,
+    ...(build && { storybook: { dir, ready: build.done } }),
+  }).catch((error: unknown) => {
+    build?.stop()
+    throw error
+  })
   console.log(`\n  everwire demo  ${server.url}\n\n  Ctrl+C stops it.\n`)
+  let isStopping = false
+  build?.done.then(
+    () => console.log(`  storybook      ${server.url}/storybook\n`),
+    (error: unknown) => isStopping || console.error(error instanceof Error ? error.message : error),
+  )
 
-  const stop = () => void server.stop().then(() => process.exit(0))
+  const stop = () => {
+    isStopping = true
+    build?.stop()
+    void server.stop().then(() => process.exit(0))
+  }
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
 }
@@ -42,10 +64,10 @@ function readPort(text: string): number {
 }
 
 /** A port that was asked for is a must; without one, the next free port will do. */
-async function listen(asked: number | undefined, host: string, staticDir: string): Promise<ListeningDemoServer> {
+async function listen(asked: number | undefined, options: ListenOptions): Promise<ListeningDemoServer> {
   for (let port = asked ?? DEFAULT_PORT; ; port++) {
     try {
-      return await listenDemoServer({ port, host, staticDir })
+      return await listenDemoServer({ ...options, port })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
       if (asked !== undefined) {

@@ -19,6 +19,12 @@ export function App() {
             everwire
           </h1>
           <p className="lede">Live data that arrives once, in order, over whatever the network lets through.</p>
+          {/* Storybook is served beside the built page, not by the page's development server. */}
+          {import.meta.env.PROD && (
+            <p>
+              <a href="/storybook/">Every hook and situation as a story</a>
+            </p>
+          )}
         </div>
         <ConnectionStatus />
       </header>

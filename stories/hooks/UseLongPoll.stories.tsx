@@ -15,9 +15,11 @@ function News() {
   }
   return (
     <section className="card" aria-label="News">
-      <button type="button" className="button primary" onClick={say}>
-        Publish
-      </button>
+      <p className="row">
+        <button type="button" className="button primary" onClick={say}>
+          Publish
+        </button>
+      </p>
       <p>Heard: {messages.map(({ data }) => data).join(', ') || 'nothing yet'}</p>
     </section>
   )

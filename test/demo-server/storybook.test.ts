@@ -1,0 +1,123 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, chromium } from 'playwright'
+import sirv from 'sirv'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { type ListeningDemoServer, listenDemoServer } from '../../demo-server/listen.ts'
+import { buildStorybook } from '../../demo-server/storybook.ts'
+import { findBrowser } from '../support/browser.ts'
+
+// Storybook as `npm start` builds and serves it.
+
+let dir: string
+let server: ListeningDemoServer
+let browser: Browser
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'everwire-storybook-'))
+  const build = buildStorybook(dir)
+  server = await listenDemoServer({ storybook: { dir, ready: build.done } })
+  const early = await fetch(`${server.url}/storybook/`)
+  expect([early.status, await early.text()]).toEqual([503, expect.stringContaining('Storybook is being built')])
+  await build.done
+  browser = await chromium.launch(await findBrowser())
+}, 180_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await server?.stop()
+  if (dir) await rm(dir, { recursive: true })
+})
+
+/** Opens a page and writes down what went wrong on it. */
+async function visit(url: string) {
+  const context = await browser.newContext()
+  onTestFinished(() => context.close())
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('pageerror', ({ message }) => {
+    // The manager waits one second for its preview, which is no time on a busy machine.
+    if (!/UniversalStore/.test(message)) complaints.push(message)
+  })
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+  page.on('requestfailed', (request) => complaints.push(`${request.url()}: ${request.failure()?.errorText}`))
+  page.on(
+    'response',
+    (response) => response.status() >= 400 && complaints.push(`${response.status()} ${response.url()}`),
+  )
+  page.on('request', (request) => {
+    const { protocol, origin } = new URL(request.url())
+    if (protocol.startsWith('http') && origin !== new URL(url).origin)
+      complaints.push(`a foreign host: ${request.url()}`)
+  })
+  await page.goto(url)
+  return { page, complaints, preview: page.frameLocator('#storybook-preview-iframe') }
+}
+
+const STORIES = [
+  ['/docs/guide-welcome--docs', 'Status: live'],
+  ['/docs/hooks-userealtime--docs', 'Called by the store once per message'],
+  ['/story/hooks-userealtime--a-sent-message-comes-back', 'Ann: Hello 1'],
+  ['/story/hooks-useeventstream--named-events-arrive-by-their-name', 'Price: 42'],
+  ['/story/hooks-uselongpoll--each-message-comes-once', 'Heard: 1, 2'],
+  ['/story/recipes-tabs--twenty-tabs', 'Tab 20'],
+  ['/story/recipes-metrics-dashboard--counts-what-arrives', 'Live over WebSocket'],
+] as const
+
+test.for(STORIES)('%s is live in the static build', { timeout: 60_000 }, async ([path, text]) => {
+  const { preview, complaints } = await visit(`${server.url}/storybook/?path=${path}`)
+  await preview.getByText(text).first().waitFor({ timeout: 30_000 })
+  expect(complaints).toEqual([])
+})
+
+test('the toolbar breaks and mends any story while it runs', { timeout: 60_000 }, async () => {
+  const { page, preview } = await visit(
+    `${server.url}/storybook/?path=/story/hooks-useconnection--opens-with-the-first-topic`,
+  )
+  await preview.getByText('The connection is open over websocket.').waitFor({ timeout: 30_000 })
+  await page.getByRole('button', { name: /Faults: as the story says/ }).click()
+  await page.getByText('WebSocket refused, SSE swallowed').click()
+  await preview.getByText('The connection is open over longpoll.').waitFor({ timeout: 30_000 })
+  await page.getByRole('button', { name: /WebSocket refused, SSE swallowed/ }).click()
+  await page.getByText('Nothing is broken').click()
+  await preview.getByText('The connection is open over websocket.').waitFor({ timeout: 30_000 })
+  await page.getByRole('button', { name: /Transports: as the story says/ }).click()
+  await page.getByText('Long polling only').click()
+  await preview.getByText('The connection is open over longpoll.').waitFor({ timeout: 30_000 })
+})
+
+test('the path without a slash leads to the one with it, and what is not there is not found', async () => {
+  const redirected = await fetch(`${server.url}/storybook?path=/docs/guide-welcome--docs`, { redirect: 'manual' })
+  expect(redirected.headers.get('location')).toBe('/storybook/?path=/docs/guide-welcome--docs')
+  expect((await fetch(`${server.url}/storybook/nothing.js`)).status).toBe(404)
+})
+
+test(
+  'without the demo server a story says what to do, and finds the server when it is there',
+  { timeout: 60_000 },
+  async () => {
+    const serveFiles = sirv(dir, { single: false })
+    let isThere = false
+    const files = createServer((req, res) => {
+      if (isThere && server.demo.handle(req, res)) return
+      serveFiles(req, res, () => void res.writeHead(404).end())
+    })
+    files.on('upgrade', (req, socket, head) => server.demo.handleUpgrade(req, socket, head))
+    onTestFinished(() => {
+      files.closeAllConnections()
+      files.close()
+    })
+    files.listen(0, '127.0.0.1')
+    await once(files, 'listening')
+    const url = `http://127.0.0.1:${(files.address() as AddressInfo).port}`
+    const { page } = await visit(`${url}/iframe.html?id=hooks-useconnection--opens-with-the-first-topic`)
+    await page.getByText('npm run storybook').waitFor({ timeout: 30_000 })
+    isThere = true
+    await page.getByRole('button', { name: 'Look again' }).click()
+    await page.getByText('The connection is open over websocket.').waitFor({ timeout: 30_000 })
+  },
+)
