@@ -4,6 +4,13 @@ export type { Message, Reset, TopicStatus } from './client/message.ts'
 export type { ClientOutboxOptions, OutboxStore, StoredSend, WhenOffline } from './client/outbox-options.ts'
 export type { BufferCounts, BufferOptions, Overflow, StreamReset } from './client/overflow.ts'
 export type { MessageStream, StreamOptions } from './client/stream.ts'
+export type {
+  PresenceMember,
+  PresenceOptions,
+  PresenceSnapshot,
+  PresenceStatus,
+  TopicPresence,
+} from './client/presence-snapshot.ts'
 export type { RealtimeClient, Replay, SendOptions, SendResult, TopicListener } from './client/realtime-client.ts'
 export type { TransportName } from './client/transport.ts'
 export { explainVerdict, type Verdict, type VerdictReason } from './client/verdict.ts'

@@ -1,7 +1,7 @@
 import { createStore, type Store } from '../lib/store.ts'
 import { listenToPage, type PageSignal } from '../lib/page-signals.ts'
 import type { Scope } from '../lib/scope.ts'
-import type { OpenFrame, RetryWindow, ServerFrame, ServerLimits } from '../protocol/frame.ts'
+import type { OpenFrame, OpenObject, RetryWindow, ServerFrame, ServerLimits } from '../protocol/frame.ts'
 import { type ConnectionSnapshot, snapshotOf } from './connection-snapshot.ts'
 import { type ConnectionEvent, type ConnectionState, deadlineOf, type Machine } from './connection-state.ts'
 import { transition } from './transition.ts'
@@ -39,6 +39,8 @@ export interface ConnectionOptions {
   readonly onExpiring: (wire: Wire) => void
   /** What it wants to hear, at this moment. */
   readonly subs: () => Subs
+  /** What it wants of presence at this moment; said together with these `subs`. */
+  readonly wishes?: (subs: Subs) => OpenObject['pres']
   /** Whether a wire asked with this cursor would miss something by now. */
   readonly isStale: (subs: Subs) => boolean
   /** The wire that carries was asked again. */
@@ -219,9 +221,10 @@ export function createConnection(options: ConnectionOptions): Connection {
       async openObject() {
         const who = await identity()
         attempt.subs = options.subs()
+        const pres = options.wishes?.(attempt.subs)
         // A long poll asks again and again, each time for what is wanted by then.
         if (isCarrier(id)) options.onAsked(attempt.subs)
-        return { ...who, subs: attempt.subs, caps: [] }
+        return { ...who, subs: attempt.subs, ...(pres && { pres }), caps: [] }
       },
       identity,
       events: {

@@ -10,15 +10,19 @@ import type { Message } from './message.ts'
 import type { CoreOptions, LadderOptions } from './options.ts'
 import { createOutbox } from './outbox.ts'
 import type { OutboxStore } from './outbox-options.ts'
+import { createPresences, type Wishes } from './presence.ts'
+import type { PresenceOptions, TopicPresence } from './presence-snapshot.ts'
 import type { RealtimeClient } from './realtime-client.ts'
 import { createRungMemory } from './rung-memory.ts'
 import { type StreamOptions, streamTopic } from './stream.ts'
-import { createTopics } from './topics.ts'
+import { createTopics, type Subs } from './topics.ts'
 import type { Wire } from './transport.ts'
 import type { Verdict } from './verdict.ts'
 
 /** How long changes of topics gather before a wire that cannot be told is replaced, in milliseconds. */
 const GATHER_MS = 25
+/** The same for what a client says of itself, which may change often. */
+const INFO_GATHER_MS = 1_000
 /** Wait before a replacement that failed is tried again, in milliseconds. */
 const REPLACE_AGAIN_MS = 1_000
 /** Wait before a token that could not be had is asked for again, in milliseconds. */
@@ -77,6 +81,10 @@ export function createCore(
   let pinned = false
   let cancelIdle = () => {}
   let cancelSync = () => {}
+  let cancelInfoSync = () => {}
+  let isInfoDue = false
+  /** What was said of presence together with a cursor. */
+  const saidWith = new WeakMap<Subs, Wishes>()
 
   /** Throws where nothing can be opened, before anything is. */
   function assertUsable(): void {
@@ -91,7 +99,8 @@ export function createCore(
     return openOutboxStore(`${base!} ${persist === true ? '' : persist}`.trim(), scope)
   }
 
-  const wanted = () => pinned || topics.size > 0 || outbox.size > 0
+  const wanted = () => pinned || topics.size > 0 || presences.size > 0 || outbox.size > 0
+  const isChanged = () => topics.changed || presences.changed
 
   function review(): void {
     cancelIdle()
@@ -104,10 +113,11 @@ export function createCore(
       )
   }
 
-  /** Tells the carrying wire which topics came and went, or replaces it where it cannot be told. */
+  /** Tells the carrying wire what came and went, or replaces it where it cannot be told. */
   function syncTopics(afterMs: number): void {
     cancelSync()
-    if (!wire || !topics.changed) return
+    cancelInfoSync()
+    if (!wire || !isChanged()) return
     const carrier = wire
     const { send } = carrier
     const stop = send ? microtask(() => tell(send)) : scope.after(afterMs, () => replace(carrier))
@@ -118,10 +128,24 @@ export function createCore(
     const { sub, unsub } = topics.takeChanges()
     if (unsub.length > 0) send([{ t: 'unsub', c: unsub }])
     if (Object.keys(sub).length > 0) send([{ t: 'sub', c: sub }])
+    const presence = presences.takeChanges()
+    if (presence.length > 0) send(presence)
+  }
+
+  /** What changes often must neither replace a wire each time nor, by always changing, never. */
+  function syncInfo(): void {
+    if (wire?.send) return syncTopics(0)
+    if (isInfoDue) return
+    isInfoDue = true
+    const cancel = scope.after(INFO_GATHER_MS, () => syncTopics(0))
+    cancelInfoSync = () => {
+      isInfoDue = false
+      cancel()
+    }
   }
 
   function replace(carrier: Wire): void {
-    if (wire === carrier && topics.changed && topics.size > 0) connection.dispatch({ type: 'replace' })
+    if (wire === carrier && isChanged() && topics.size + presences.size > 0) connection.dispatch({ type: 'replace' })
   }
 
   /** Another wire takes over, which asked for a new token. */
@@ -157,6 +181,18 @@ export function createCore(
     onError: fail,
   })
 
+  const presences = createPresences({
+    scope,
+    lingerMs,
+    assertUsable,
+    onChange(isInfo) {
+      if (isInfo) return syncInfo()
+      review()
+      syncTopics(GATHER_MS)
+    },
+    onError: fail,
+  })
+
   const outbox = createOutbox({
     scope,
     ...options.outbox,
@@ -184,24 +220,41 @@ export function createCore(
     },
     onExpiring: renewToken,
     subs: topics.subs,
-    onAsked: topics.setAsked,
+    wishes(subs) {
+      const wishes = presences.wishes()
+      if (wishes) saidWith.set(subs, wishes)
+      return wishes
+    },
+    onAsked(subs) {
+      topics.setAsked(subs)
+      presences.setAsked(saidWith.get(subs) ?? {})
+    },
     isStale: topics.isStale,
     wanted,
     onCarrier(next, subs, limits) {
       wire = next
       mustRenew = false
       topics.setCarrier(subs)
+      presences.setCarrier(subs && (saidWith.get(subs) ?? {}))
       outbox.setCarrier(next, limits)
       syncTopics(GATHER_MS)
     },
     onSettled: () => syncTopics(REPLACE_AGAIN_MS),
     onFrame(frame) {
       if (frame.t === 'ack' || (frame.t === 'err' && frame.id !== undefined)) outbox.receive(frame)
+      else if (frame.t === 'p' || (frame.t === 'err' && frame.c !== undefined)) presences.receive(frame)
       else if (frame.t === 'err') fail(new EverwireError('refused', frame.msg, { status: frame.code }))
       else topics.receive(frame)
     },
     onVerdict: (verdict) => verdicts.emit(verdict),
   })
+
+  scope.defer(
+    connection.snapshot.subscribe(() => {
+      const { status, error } = connection.snapshot.get()
+      presences.setFailure(status === 'failed' ? error : undefined)
+    }),
+  )
 
   const listen: RealtimeClient['listen'] = (topic, listener) => {
     assertUsable()
@@ -221,6 +274,8 @@ export function createCore(
       return outbox.send(topic, type, data, sendOptions)
     },
     topicStatus: topics.status,
+    presence: <Info>(topic: string, presenceOptions?: PresenceOptions) =>
+      presences.topic(topic, presenceOptions) as TopicPresence<Info>,
     connection: { getSnapshot: connection.snapshot.get, subscribe: connection.snapshot.subscribe },
     connect() {
       assertUsable()

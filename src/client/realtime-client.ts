@@ -4,6 +4,7 @@ import type { Dehydrated } from './dehydrated.ts'
 import type { Message, Reset, TopicStatus } from './message.ts'
 import type { WhenOffline } from './outbox-options.ts'
 import type { MessageStream, StreamOptions } from './stream.ts'
+import type { PresenceOptions, TopicPresence } from './presence-snapshot.ts'
 import type { Verdict } from './verdict.ts'
 
 /** How much of a topic's history a listener wants before the live messages: none, the last so many, or all kept. */
@@ -62,6 +63,11 @@ export interface RealtimeClient {
   send(topic: string, type: string, data?: unknown, options?: SendOptions): Promise<SendResult>
   /** The status of a topic now. */
   topicStatus(topic: string): TopicStatus
+  /**
+   * Who is in a topic, and being there oneself. Asking for it starts nothing; `join` and `subscribe` do, and everybody
+   * who asks for the same topic shares it.
+   */
+  presence<Info = unknown>(topic: string, options?: PresenceOptions): TopicPresence<Info>
   /** The connection, in the shape `useSyncExternalStore` reads. */
   readonly connection: {
     getSnapshot(this: void): ConnectionSnapshot

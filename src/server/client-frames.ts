@@ -51,12 +51,14 @@ export function handleFrame(
 }
 
 /** What everybody else who watches is told is bounded as messages are. */
-function takePresence(core: ServerCore, connection: Connection, { c, on, info, watch }: ClientPresenceFrame): void {
+function takePresence(core: ServerCore, connection: Connection, frame: ClientPresenceFrame): void {
   const retry = core.rates.take(`${connection.cid} presence`)
   if (retry > 0) {
-    return connection.send(encode({ t: 'err', c, code: CODE.rateLimited, msg: 'too many changes of presence', retry }))
+    return connection.send(
+      encode({ t: 'err', c: frame.c, code: CODE.rateLimited, msg: 'too many changes of presence', retry }),
+    )
   }
-  core.presence.want(connection, { [c]: { on, info, ...(watch !== undefined && { watch }) } })
+  core.presence.want(connection, { [frame.c]: frame })
 }
 
 /**

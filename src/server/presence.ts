@@ -154,6 +154,7 @@ export function createPresence(services: PresenceServices): Presence {
       return connection.send(encode({ t: 'p', c: topic, ok: 1, join: [], leave: [], n: 0, you: user }))
     }
     if (seat.watcher) {
+      if (wish.at !== undefined) seat.watcher.at = wish.at
       seat.watcher.synced = false
       return watchOf(name).sync(seat.watcher)
     }

@@ -1,7 +1,11 @@
 import type { ConnectionSnapshot } from '../../src/client/connection-snapshot.ts'
 import type { Message, TopicStatus } from '../../src/client/message.ts'
 import type { RealtimeClient, TopicListener } from '../../src/client/realtime-client.ts'
+import { createPresences } from '../../src/client/presence.ts'
+import type { TopicPresence } from '../../src/client/presence-snapshot.ts'
 import { createEmitter } from '../../src/lib/emitter.ts'
+import { createScope } from '../../src/lib/scope.ts'
+import type { ClientPresenceFrame, PresenceFrame } from '../../src/protocol/frame.ts'
 
 /** A client without a network: a test says what comes, and counts who listens. */
 export interface FakeClient extends RealtimeClient {
@@ -11,6 +15,10 @@ export interface FakeClient extends RealtimeClient {
   reset(topic: string, kept?: readonly unknown[]): void
   setStatus(topic: string, status: TopicStatus): void
   setConnection(snapshot: ConnectionSnapshot): void
+  /** The server tells who is where. */
+  tellPresence(topic: string, frame: Partial<PresenceFrame>): void
+  /** What the server was told of presence so far. */
+  readonly wishes: readonly ClientPresenceFrame[]
   /** Calls of `listen` so far. */
   readonly subscriptions: number
   /** Listeners now, of topics and of the connection. */
@@ -48,6 +56,15 @@ export function createFakeClient(): FakeClient {
     topics.set(name, topic)
     return topic
   }
+  const wishes: ClientPresenceFrame[] = []
+  const presences = createPresences({
+    scope: createScope(),
+    lingerMs: 5_000,
+    assertUsable() {},
+    onError() {},
+    onChange: () => queueMicrotask(() => wishes.push(...presences.takeChanges())),
+  })
+  presences.setCarrier({})
   function notNeeded(): never {
     throw new Error('the fake client has no such method: no hook needs it')
   }
@@ -100,6 +117,9 @@ export function createFakeClient(): FakeClient {
       connection = snapshot
       changed.emit()
     },
+    presence: <Info>(topic: string, options?: object) => presences.topic(topic, options) as TopicPresence<Info>,
+    tellPresence: (c, frame) => presences.receive({ t: 'p', c, join: [], leave: [], n: 0, ...frame }),
+    wishes,
     topicStatus: (name) => topicOf(name).status,
     connection: { getSnapshot: () => connection, subscribe: (listener) => changed.on(listener) },
     send(topic, type) {
