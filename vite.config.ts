@@ -4,6 +4,7 @@ import { type Plugin, runnerImport } from 'vite'
 import { defineConfig } from 'vitest/config'
 import type * as DemoServer from './demo-server/vite-plugin.ts'
 import { chromiumProvider } from './test/support/browser-provider.ts'
+import { reactCompiler } from './test/support/react-compiler.ts'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
@@ -35,6 +36,12 @@ async function storybookTests(): Promise<Plugin[]> {
   const { storybookTest } = await import('@storybook/addon-vitest/vitest-plugin')
   return storybookTest({ configDir: here('.storybook') })
 }
+
+/** In the project's own files; `test/support/react-18.ts` does it for what packages require. */
+const REACT_18 = [
+  { find: /^react(?=$|\/)/, replacement: 'react-18' },
+  { find: /^react-dom(?=$|\/)/, replacement: 'react-dom-18' },
+]
 
 export default defineConfig(async ({ mode }) => ({
   plugins: [react(), ...(mode === 'demo' ? [demoServer()] : [])],
@@ -80,6 +87,28 @@ export default defineConfig(async ({ mode }) => ({
           environment: 'jsdom',
           include: ['test/**/*.dom.test.{ts,tsx}'],
           setupFiles: ['test/support/setup-dom.ts'],
+        },
+      },
+      {
+        extends: true as const,
+        plugins: [reactCompiler()],
+        test: {
+          name: 'compiled',
+          environment: 'jsdom',
+          include: ['test/{react,components}/**/*.dom.test.{ts,tsx}'],
+          setupFiles: ['test/support/setup-dom.ts'],
+        },
+      },
+      {
+        extends: true as const,
+        resolve: { alias: REACT_18 },
+        test: {
+          name: 'react-18',
+          environment: 'jsdom',
+          include: ['test/{react,components}/**/*.dom.test.{ts,tsx}'],
+          // What older versions of React do not have.
+          exclude: ['test/**/*.react-19.dom.test.{ts,tsx}'],
+          setupFiles: ['test/support/react-18.ts', 'test/support/setup-dom.ts'],
         },
       },
       {

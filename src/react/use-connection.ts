@@ -5,6 +5,7 @@ import { useProjected } from './use-projected.ts'
 
 const IDLE: ConnectionSnapshot = Object.freeze({ status: 'idle', transport: null, error: null, trail: [] })
 const getServerSnapshot = () => IDLE
+const whole = (connection: ConnectionSnapshot): unknown => connection
 
 /**
  * The connection: its status, transport, latency and the verdicts about transports.
@@ -16,7 +17,7 @@ export function useConnection<Selected>(
   isEqual?: (a: Selected, b: Selected) => boolean,
 ): Selected
 export function useConnection(
-  select: (connection: ConnectionSnapshot) => unknown = (connection) => connection,
+  select: (connection: ConnectionSnapshot) => unknown = whole,
   isEqual: (a: unknown, b: unknown) => boolean = Object.is,
 ): unknown {
   const { subscribe, getSnapshot } = useRealtimeClient().connection

@@ -1,5 +1,5 @@
 import { configure, render } from '@testing-library/react'
-import { Activity, StrictMode } from 'react'
+import { StrictMode } from 'react'
 import { renderToString } from 'react-dom/server'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { ClientOptions } from '../../src/create-client.ts'
@@ -52,22 +52,6 @@ test('closes its own client a while after it is gone', () => {
   expect(used()[0]!.client.calls).toEqual(['disconnect'])
   expect(used()[0]!.client.listeners).toBe(0)
   expect(vi.getTimerCount()).toBe(0)
-})
-
-test('a hidden provider opens its client again when it returns', () => {
-  const tree = (mode: 'visible' | 'hidden') => (
-    <Activity mode={mode}>
-      <RealtimeProvider url="/realtime">
-        <Shows />
-      </RealtimeProvider>
-    </Activity>
-  )
-  const { rerender } = render(tree('visible'))
-  rerender(tree('hidden'))
-  vi.advanceTimersByTime(5000)
-  rerender(tree('visible'))
-  expect(used()).toHaveLength(1)
-  expect(used()[0]!.client.calls).toEqual(['disconnect', 'connect'])
 })
 
 test('a new URL makes a new client, a new render with inline options does not', () => {

@@ -1,5 +1,5 @@
-import { act, configure, render, renderHook } from '@testing-library/react'
-import { Activity, type ReactNode } from 'react'
+import { act, configure, renderHook } from '@testing-library/react'
+import type { ReactNode } from 'react'
 import { expect, test } from 'vitest'
 import { ClientContext } from '../../src/react/client-context.ts'
 import { skip } from '../../src/react/skip.ts'
@@ -76,37 +76,6 @@ test('gets the last messages of the history once, although StrictMode subscribes
   const { heard } = hear(client, { replay: { last: 2 } })
   client.emit('numbers', 'tick', 6)
   expect(heard).toEqual([4, 5, 6])
-})
-
-function hide(client: FakeClient, options: RealtimeEventOptions) {
-  const heard: unknown[] = []
-  function Hears() {
-    useRealtimeEvent('numbers', '*', ({ data }) => void heard.push(data), options)
-    return null
-  }
-  const tree = (mode: 'visible' | 'hidden') => (
-    <Activity mode={mode}>
-      <Hears />
-    </Activity>
-  )
-  const { rerender } = render(tree('visible'), { wrapper: provide(client) })
-  client.emit('numbers', 'tick', 'before')
-  rerender(tree('hidden'))
-  client.emit('numbers', 'tick', 'meanwhile')
-  client.emit('numbers', 'tick', 'too')
-  rerender(tree('visible'))
-  client.emit('numbers', 'tick', 'after')
-  return heard
-}
-
-test('after a time in a hidden tree hears exactly what it missed', () => {
-  const client = createFakeClient()
-  client.emit('numbers', 'tick', 'long ago')
-  expect(hide(client, { replay: 'missed' })).toEqual(['before', 'meanwhile', 'too', 'after'])
-})
-
-test('after a time in a hidden tree hears nothing old by default', () => {
-  expect(hide(createFakeClient(), {})).toEqual(['before', 'after'])
 })
 
 test('100 mounts and unmounts leave no listener', () => {

@@ -1,5 +1,5 @@
 import { act, configure, render, renderHook, screen } from '@testing-library/react'
-import { Activity, type ReactNode, startTransition, useLayoutEffect, useState } from 'react'
+import { type ReactNode, startTransition, useLayoutEffect, useState } from 'react'
 import { hydrateRoot } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -360,56 +360,6 @@ test('fifty leaves that mount in a transition while the store ticks never disagr
   await vi.waitFor(() => expect(commits.length).toBeGreaterThan(0))
   await vi.waitFor(() => expect([...commits.at(-1)!]).toEqual([10]))
   for (const values of commits) expect(values.size).toBeLessThanOrEqual(1)
-})
-
-test('a hidden tree renders nothing, is reduced on, and shows the newest at once when it returns', () => {
-  const client = createFakeClient()
-  let renders = 0
-  const firstLayout: number[] = []
-  function Shows() {
-    renders++
-    const { data: n } = useRealtime(count)
-    useLayoutEffect(() => void firstLayout.push(n), [n])
-    return null
-  }
-  const tree = (mode: 'visible' | 'hidden') => (
-    <Activity mode={mode}>
-      <Shows />
-    </Activity>
-  )
-  const { rerender } = render(tree('visible'), { wrapper: provide(client) })
-  rerender(tree('hidden'))
-  const before = renders
-  act(() => void client.burst('numbers', 5))
-  nextFrame()
-  expect(renders).toBe(before)
-  firstLayout.length = 0
-  rerender(tree('visible'))
-  expect(firstLayout[0]).toBe(5)
-  expect(client.subscriptions).toBe(1)
-})
-
-test('a tree that returns without being rendered shows what came meanwhile', () => {
-  const client = createFakeClient()
-  const Shows = () => <output>{useRealtime(count).data}</output>
-  const shows = <Shows />
-  const { rerender } = render(<Activity mode="visible">{shows}</Activity>, { wrapper: provide(client) })
-  rerender(<Activity mode="hidden">{shows}</Activity>)
-  client.burst('numbers', 5)
-  rerender(<Activity mode="visible">{shows}</Activity>)
-  expect(screen.getByRole('status')).toHaveTextContent('5')
-})
-
-test('a tree that is rendered hidden opens nothing', () => {
-  const client = createFakeClient()
-  const Shows = () => <i>{useRealtime(count).data}</i>
-  render(
-    <Activity mode="hidden">
-      <Shows />
-    </Activity>,
-    { wrapper: provide(client) },
-  )
-  expect(client.subscriptions).toBe(0)
 })
 
 test('hydrates without a complaint while the client is open, then shows what is new', async () => {
