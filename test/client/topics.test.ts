@@ -521,3 +521,40 @@ test('whatever overlaps, every listener hears each message once and in order, an
     { numRuns: 500 },
   )
 })
+
+describe('what a wire says of another history', () => {
+  test('is not taken for news when it answers a question for history, but asked about from the place', () => {
+    const { topics, tell, open, onMissed } = start()
+    const { heard } = listen(topics)
+    open()
+    tell(sub(5))
+    listen(topics, 'all')
+    expect(topics.takeChanges().sub).toEqual({ [T]: '0' })
+    // The server began anew meanwhile: its history is another one, and nobody was told.
+    tell(m(1, 'f'), m(2, 'f'), sub(2, 2, 'f'))
+    expect(onMissed).toHaveBeenCalledOnce()
+    expect(heard).toEqual(['live', 'stale'])
+    expect(topics.subs()).toEqual({ [T]: at(5) })
+  })
+
+  test('is refused where another message lies at the very place', () => {
+    const { topics, tell, open, onMissed } = start()
+    listen(topics)
+    open()
+    tell(sub(5))
+    tell(m(6), { t: 'm', c: T, i: 'e.6-other', e: 'said' })
+    expect(onMissed).toHaveBeenCalledOnce()
+  })
+
+  test('cannot come over a wire that was asked before a reset', () => {
+    const { topics, tell, open } = start()
+    listen(topics)
+    open()
+    tell(sub(5))
+    const before = topics.subs()
+    expect(topics.isStale(before)).toBe(false)
+    tell(reset(9, 'f'))
+    expect(topics.isStale(before)).toBe(true)
+    expect(topics.isStale(topics.subs())).toBe(false)
+  })
+})
