@@ -32,7 +32,7 @@ export interface DemoServer {
 
 /**
  * The server behind the demo page, the stories and many tests. It has, each family with topics by name:
- * - `chat:<room>`: messages `{name, text}` of visitors, the last 100 of them
+ * - `chat:<room>`: messages `{name, text}` of visitors, the last 100 of them, and who is there
  * - `ticker:<name>`: 20 symbols that walk at random, event `price-update`; the name is the seed
  * - `notifications:<name>`: what is worth a notice in the ticker of that name
  * - `counter:<name>`: numbered messages, `POST /counters/<name>` with `{"perSecond": 1…500}` sets how many
@@ -54,9 +54,11 @@ export function createDemoServer({ heartbeatMs = 2000 }: DemoServerOptions = {})
     path: '/realtime',
     heartbeatMs,
     feedLingerMs: 15_000,
+    // Long enough for a change of transport, short enough to see somebody leave.
+    presenceLingerMs: 2000,
     backplane: withSources(memoryBackplane(), sources),
     topics: {
-      chat: { history: 100, historyMs: 3_600_000, clientSend: true, onPublish: checkChat },
+      chat: { history: 100, historyMs: 3_600_000, clientSend: true, presence: true, onPublish: checkChat },
       ticker: { history: 400 },
       notifications: { history: 20 },
       counter: { history: 10_000, historyMs: 60_000 },

@@ -18,19 +18,24 @@ function Prices() {
   return (
     <section className="card" aria-label="Prices">
       <p>Status: {status}</p>
-      <button
-        type="button"
-        className="button primary"
-        onClick={() => void postToTutorial('prices', 'price-update', { symbol, price: 42 })}
-      >
-        Move the price
-      </button>
+      <p className="row">
+        <button
+          type="button"
+          className="button primary"
+          onClick={() => void postToTutorial('prices', 'price-update', { symbol, price: 42 })}
+        >
+          Move the price
+        </button>
+      </p>
       <p>Price: {last?.data.price ?? 'unknown'}</p>
     </section>
   )
 }
 
-/** An event stream (Server-Sent Events) of any server. Needs no provider. Shared by URL and options, closed 5 s after the last user. */
+/**
+ * An event stream (Server-Sent Events) of any server. Needs no provider.
+ * Shared by URL and options, closed 5 s after the last user.
+ */
 const meta: Meta = { title: 'Hooks/useEventStream', component: EventStreamOptionsTable }
 export default meta
 

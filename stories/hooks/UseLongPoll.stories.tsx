@@ -25,7 +25,9 @@ function News() {
   )
 }
 
-/** A long-polled endpoint of any server. Needs no provider. Shared by URL and options, closed 5 s after the last user. */
+/**
+ * A long-polled endpoint of any server. Needs no provider. Shared by URL and options, closed 5 s after the last user.
+ */
 const meta: Meta = { title: 'Hooks/useLongPoll', component: LongPollOptionsTable }
 export default meta
 

@@ -22,19 +22,24 @@ function Room() {
   return (
     <section className="card" aria-label="Room">
       <p>Status: {status}</p>
-      <button
-        type="button"
-        className="button primary"
-        onClick={() => void send({ type: 'message', room, text: 'Hello' })}
-      >
-        Say hello
-      </button>
+      <p className="row">
+        <button
+          type="button"
+          className="button primary"
+          onClick={() => void send({ type: 'message', room, text: 'Hello' })}
+        >
+          Say hello
+        </button>
+      </p>
       <p>Heard: {texts.join(', ') || 'nothing yet'}</p>
     </section>
   )
 }
 
-/** A WebSocket to a server of any kind, with reconnection and a send that waits. Needs no provider. Shared by URL and options, closed 5 s after the last user. */
+/**
+ * A WebSocket to a server of any kind, with reconnection and a send that waits. Needs no provider.
+ * Shared by URL and options, closed 5 s after the last user.
+ */
 const meta: Meta = { title: 'Hooks/useWebSocket', component: WebSocketOptionsTable }
 export default meta
 

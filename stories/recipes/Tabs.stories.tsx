@@ -9,9 +9,9 @@ import { useStory } from '../support/story.ts'
 const meta: Meta = { title: 'Recipes/Tabs', parameters: { everwire: { onDemand: true } } }
 export default meta
 
-function Tab({ number }: { readonly number: number }) {
+function Tab({ number, shareTabs = false }: { readonly number: number; readonly shareTabs?: boolean }) {
   const { id } = useStory()
-  const [client] = useState(() => createClient({ url: `/realtime/~${id}`, storage: false, lingerMs: 0 }))
+  const [client] = useState(() => createClient({ url: `/realtime/~${id}`, shareTabs, storage: false, lingerMs: 0 }))
   return (
     <RealtimeProvider client={client}>
       <Heard number={number} />
@@ -49,22 +49,51 @@ function Heard({ number }: { readonly number: number }) {
   )
 }
 
+const TWENTY = Array.from({ length: 20 }, (_, index) => index + 1)
+
+const figuresOf = (canvasElement: HTMLElement) => (name: string) =>
+  within(canvasElement)
+    .getAllByTestId(name)
+    .map(({ textContent }) => Number(textContent))
+
 /** Twenty connections hear the same counter, and none of them misses a number. */
 export const TwentyTabs: StoryObj = {
   render: () => (
     <ul className="tabs">
-      {Array.from({ length: 20 }, (_, index) => (
-        <Tab key={index} number={index + 1} />
+      {TWENTY.map((number) => (
+        <Tab key={number} number={number} />
       ))}
     </ul>
   ),
   async play({ canvasElement }) {
     const canvas = within(canvasElement)
-    const figures = (name: string) => canvas.getAllByTestId(name).map(({ textContent }) => Number(textContent))
+    const figures = figuresOf(canvasElement)
     await expect(await canvas.findAllByTestId('tab')).toHaveLength(20)
     await waitFor(() => expect(Math.min(...figures('received'))).toBeGreaterThan(20))
     // Twenty handshakes at once may take longer than the race waits: then a stream carries until the socket is there.
     await waitFor(() => expect(canvas.getAllByText('websocket')).toHaveLength(20))
+    await expect(Math.max(...figures('gaps'))).toBe(0)
+  },
+}
+
+/**
+ * The WebSocket is refused, and over HTTP/1.1 a browser opens six connections to a host: with `shareTabs` all twenty live
+ * on one stream.
+ */
+export const TwentyTabsShareOneStream: StoryObj = {
+  parameters: { everwire: { fault: 'refused' } },
+  render: () => (
+    <ul className="tabs">
+      {TWENTY.map((number) => (
+        <Tab key={number} number={number} shareTabs />
+      ))}
+    </ul>
+  ),
+  async play({ canvasElement }) {
+    const figures = figuresOf(canvasElement)
+    await expect(await within(canvasElement).findAllByTestId('tab')).toHaveLength(20)
+    await waitFor(() => expect(Math.min(...figures('received'))).toBeGreaterThan(20))
+    await expect(within(canvasElement).getAllByText('sse')).toHaveLength(20)
     await expect(Math.max(...figures('gaps'))).toBe(0)
   },
 }
