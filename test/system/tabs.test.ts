@@ -331,6 +331,49 @@ test('a tab that asks a new leader for what only the server has gets it, and a p
   await until('one wire to be left', () => wires() === 1)
 })
 
+test('tabs of one user are one session in a topic, each sees who is there, and the last to go leaves', async () => {
+  const { realtime, context, url, wires } = await startSite({
+    topics: { [TOPIC]: { presence: true } },
+    authenticate: ({ token }) => ({ user: token! }),
+    authorize: () => true,
+    presenceLingerMs: 50,
+  })
+  const watch = (page: Page, info: string) =>
+    page.evaluate(
+      ([topic, said]) => {
+        const { client } = window as unknown as TabWindow
+        const presence = client.presence(topic)
+        const leave = presence.join(said)
+        Object.assign(window, { presence, leave, unwatch: presence.subscribe(() => {}) })
+      },
+      [TOPIC, info] as const,
+    )
+  const seen = (page: Page) =>
+    page.evaluate(() => {
+      const { presence } = window as unknown as { presence: ReturnType<RealtimeClient['presence']> }
+      const { members, self, status } = presence.getSnapshot()
+      return { members: members.map(({ user, info, conns }) => `${user} ${String(info)} ${conns}`), self, status }
+    })
+  const ada = [await openTab(context, url, { token: 'ada' }), await openTab(context, url, { token: 'ada' })]
+  const bob = await openTab(context, url, { token: 'bob' })
+  await watch(ada[0]!, 'first')
+  await watch(bob, 'hello')
+  const both = { members: ['ada first 1', 'bob hello 1'], self: 'ada', status: 'live' }
+  await expect.poll(() => seen(ada[0]!)).toEqual(both)
+  await watch(ada[1]!, 'second')
+  await expect.poll(() => seen(ada[1]!)).toEqual({ ...both, members: ['ada second 1', 'bob hello 1'] })
+  await expect.poll(() => seen(bob)).toEqual({ ...both, members: ['ada second 1', 'bob hello 1'], self: 'bob' })
+  const leader = await leaderOf(ada)
+  const other = ada.find((page) => page !== leader)!
+  await leader.close()
+  await expect.poll(async () => (await seen(other)).status).toBe('live')
+  await expect.poll(async () => (await seen(bob)).members.length).toBe(2)
+  await other.close()
+  await expect.poll(async () => (await seen(bob)).members).toEqual(['bob hello 1'])
+  expect(wires()).toBe(1)
+  expect(realtime.connections).toBe(1)
+}, 30_000)
+
 test('tabs with different tokens share nothing', async () => {
   const { context, url, wires } = await startSite({
     authenticate: ({ token }) => ({ user: token! }),

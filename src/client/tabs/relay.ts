@@ -6,6 +6,7 @@ import { type From, parsePosition, type Position } from '../../protocol/position
 import type { Message } from '../message.ts'
 import type { RealtimeClient } from '../realtime-client.ts'
 import type { Subs } from '../topics.ts'
+import { createRelayPresence } from './relay-presence.ts'
 import { createRelayRing, type RelayRing } from './relay-topic.ts'
 
 /** How long a new hub gathers what its tabs want before it asks the server, in milliseconds. */
@@ -50,6 +51,7 @@ export function createRelay({ scope, hub, post, askServer }: RelayOptions): Rela
   const tabs = new Map<string, Scope>()
   let isGathering = true
   let carrying = scope.child()
+  const presence = createRelayPresence(hub, post)
 
   scope.after(GATHER_MS, () => {
     isGathering = false
@@ -187,6 +189,7 @@ export function createRelay({ scope, hub, post, askServer }: RelayOptions): Rela
       if (frame.t === 'sub') for (const [name, from] of Object.entries(frame.c)) ask(tab, name, from)
       else if (frame.t === 'unsub') for (const name of frame.c) unfollow(tab, name)
       else if (frame.t === 'pub') send(tab, frame)
+      else if (frame.t === 'pres') presence.want(tab, frame)
     }
   }
 
@@ -206,6 +209,7 @@ export function createRelay({ scope, hub, post, askServer }: RelayOptions): Rela
     leave(tab) {
       tabs.get(tab)?.stop()
       tabs.delete(tab)
+      presence.leave(tab)
       for (const name of topics.keys()) unfollow(tab, name)
     },
     setOpen(open) {
