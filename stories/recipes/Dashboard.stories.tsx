@@ -8,6 +8,7 @@ import { formatCount } from '../../demo-server/page/lib/format.ts'
 import { RateControl } from '../../demo-server/page/proof/RateControl.tsx'
 import { useStory } from '../support/story.ts'
 import '../../demo-server/page/market/market.css'
+import '../../demo-server/page/proof/proof.css'
 import './dashboard.css'
 
 /** What this page receives, and what the server has to do, second by second. */
