@@ -18,4 +18,12 @@ export { type RealtimeEventOptions, useRealtimeEvent } from './react/use-realtim
 export { type RealtimeResult, type ReduceOptions, useRealtime, type WindowOptions } from './react/use-realtime.ts'
 export { type Send, useSend } from './react/use-send.ts'
 export { useWebSocket, type UseWebSocketOptions, type WebSocketResult } from './react/use-web-socket.ts'
+export {
+  type Pitfall,
+  type PitfallName,
+  type RankedTransport,
+  recommendTransport,
+  type TransportRecommendation,
+  type TransportRequirements,
+} from './client/recommend-transport.ts'
 export * from './client.ts'

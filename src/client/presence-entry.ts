@@ -32,7 +32,7 @@ export interface Entry {
 }
 
 /** What is said to want nothing. */
-export const NOTHING = JSON.stringify({ on: false })
+export const NOTHING: string = JSON.stringify({ on: false })
 /** Nothing that is ever said: whatever is wanted differs from it. */
 export const UNCLEAR = '{}'
 
