@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import type { Backplane, Stored } from '../../src/server.ts'
+import type { Backplane, PresenceDiff, PresenceMember, Stored } from '../../src/server.ts'
 
 const HISTORY = { size: 5, ttlMs: 60_000 }
 
@@ -13,10 +13,15 @@ export function describeBackplane(
     const [here, there] = await pair()
     const heard: { topic: string; message: Stored }[] = []
     const signals: string[] = []
+    const presences: string[] = []
+    const topic = `/test:${Math.random().toString(36).slice(2)}`
     const events = (own: boolean) => ({
       message: (topic: string, message: Stored) => void (own || heard.push({ topic, message })),
       suspect: () => {},
-      presence: () => {},
+      presence: (name: string, { join, leave, count }: PresenceDiff) => {
+        const sids = (members: readonly PresenceMember[]) => members.map(({ sid }) => sid).join()
+        if (!own) presences.push(`${name === topic} +${sids(join)} -${sids(leave)} =${count}`)
+      },
       signal: (from: string, body: string) => void signals.push(`${from}: ${body}`),
     })
     await here.start('here', events(true))
@@ -25,7 +30,6 @@ export function describeBackplane(
       await here.close()
       await there.close()
     })
-    const topic = `/test:${Math.random().toString(36).slice(2)}`
     const publish = async (count: number, from = 0) => {
       const positions: string[] = []
       for (let number = from; number < from + count; number++) {
@@ -33,7 +37,7 @@ export function describeBackplane(
       }
       return positions
     }
-    return { here, there, heard, signals, topic, publish }
+    return { here, there, heard, signals, presences, topic, publish }
   }
 
   test('positions of one topic share an epoch, rise, and are all different', async () => {
@@ -146,6 +150,35 @@ export function describeBackplane(
     await expect.poll(() => there.presence.list(topic, 10)).toEqual({ members: [{ sid: 's1', user: 'ann' }], count: 1 })
     await here.presence.leave(topic, 's1')
     await expect.poll(() => there.presence.list(topic, 10)).toEqual({ members: [], count: 0 })
+  })
+
+  test('who watches hears who comes, changes and leaves, and nothing of what changed nothing', async () => {
+    const { here, there, topic, presences } = await start()
+    await here.presence.join(topic, { sid: 'before', user: 'ann' })
+    await there.presence.watch([topic])
+    await here.presence.join(topic, { sid: 's1', user: 'bob', info: { mood: 'a' } })
+    await here.presence.join(topic, { sid: 's1', user: 'bob', info: { mood: 'a' } })
+    await here.presence.join(topic, { sid: 's1', user: 'bob', info: { mood: 'b' } })
+    await here.presence.leave(topic, 's1')
+    await here.presence.leave(topic, 's1')
+    await here.presence.leave(topic, 'before')
+    await expect.poll(() => presences).toEqual(['true +s1 - =2', 'true +s1 - =2', 'true + -s1 =1', 'true + -before =0'])
+    await there.presence.unwatch([topic])
+    await here.presence.join(topic, { sid: 's1', user: 'bob' })
+    expect(presences).toHaveLength(4)
+  })
+
+  test('a session that moved to another instance is not taken away by the first', async () => {
+    const { here, there, topic, presences } = await start()
+    const bob = { sid: 's1', user: 'bob' }
+    await there.presence.watch([topic])
+    await here.presence.join(topic, bob)
+    await there.presence.join(topic, bob)
+    await here.presence.leave(topic, 's1')
+    expect(await here.presence.list(topic, 10)).toEqual({ members: [bob], count: 1 })
+    await there.presence.leave(topic, 's1')
+    expect(await here.presence.list(topic, 10)).toEqual({ members: [], count: 0 })
+    await expect.poll(() => presences).toEqual(['true +s1 - =1', 'true + -s1 =0'])
   })
 
   test('it is healthy while it is started', async () => {

@@ -87,19 +87,23 @@ describe.each(Object.keys(COME) as (keyof typeof COME)[])('over %s', (transport)
   })
 
   test('somebody who comes back within the linger was never away', async () => {
-    const { url } = await serveRoom({ presenceLingerMs: 2_000 })
+    const { url, realtime } = await serveRoom({ presenceLingerMs: 2_000 })
     const watcher = await connect(url, session('ann', WATCH))
     await untilThere(watcher, [])
     const go = await COME[transport](url, session('bob', seen()))
     await untilThere(watcher, ['bob'])
     go()
-    const again = await COME[transport](url, session('bob', seen()))
-    const goLast = await COME.websocket(url, session('cleo', seen()))
+    await until('the end of the connection', () => realtime.connections === 1)
+    // What is told of another is told after what there is to tell of him.
+    await COME.websocket(url, session('cleo', seen()))
     await untilThere(watcher, ['bob', 'cleo'])
-    goLast()
-    expect(presence(watcher.frames).flatMap(({ leave }) => leave)).toEqual([])
-    expect(presence(watcher.frames).flatMap(({ join }) => join.map(({ user }) => user))).toEqual(['bob', 'cleo'])
+    const again = await COME[transport](url, session('bob', seen()))
+    await COME.websocket(url, session('dora', seen()))
+    await untilThere(watcher, ['bob', 'cleo', 'dora'])
     again()
+    expect(presence(watcher.frames).flatMap(({ leave }) => leave)).toEqual([])
+    const joined = presence(watcher.frames).flatMap(({ join }) => join.map(({ user }) => user))
+    expect(joined).toEqual(['bob', 'cleo', 'dora'])
   })
 
   test('who sees the list need not be in it', async () => {
@@ -187,7 +191,10 @@ test('changes that come together are told together', async () => {
   await untilThere(watcher, [])
   const bob = await connect(url, session('bob', seen(0)))
   await untilThere(watcher, ['bob'])
-  for (let info = 1; info <= 50; info++) bob.send({ t: 'pres', c: T, on: true, info })
+  for (let info = 1; info <= 50; info++) {
+    bob.send({ t: 'pres', c: T, on: true, info })
+    await bob.frame('p', info)
+  }
   await until('the last change', () => listOf(watcher.frames)['bob']?.info === 50)
   expect(presence(watcher.frames).filter(({ join }) => join.length > 0).length).toBeLessThan(6)
 })
@@ -206,6 +213,17 @@ test('a poll that has the newest list waits for a change of it', async () => {
   expect(presence((await changed).frames).flatMap(({ join }) => join)).toMatchObject([{ user: 'cleo' }])
 })
 
+test('a poll that has no list is answered with one, however slowly that is read', async () => {
+  const backplane = memoryBackplane()
+  const list: Backplane['presence']['list'] = async (...args) => {
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    return backplane.presence.list(...args)
+  }
+  const { url } = await serveRoom({ backplane: { ...backplane, presence: { ...backplane.presence, list } } })
+  const answer = await poll(url, { ...session('ann', { [T]: { on: true, watch: true } }), wait: 0 })
+  expect(names(answer.frames)).toEqual(['ann'])
+})
+
 test('a list that is too long is cut, its number is not, and who leaves makes room', async () => {
   const { url } = await serveRoom({ limits: { presentUsers: 2 } })
   const goings = []
@@ -219,6 +237,27 @@ test('a list that is too long is cut, its number is not, and who leaves makes ro
   goings[0]!()
   await untilThere(watcher, ['b', 'c'])
   expect(presence(watcher.frames).at(-1)).toMatchObject({ leave: ['a'], n: 2 })
+})
+
+test('who does not read for a while gets the whole list when it reads again', async () => {
+  const { url, realtime } = await serveRoom({ topics: { '*': { presence: true } }, limits: { bufferBytes: 4_096 } })
+  const watcher = await connect(url, session('ann', WATCH, { 'feed:1': null }))
+  await untilThere(watcher, [])
+  await watcher.frame('sub')
+  watcher.ws.pause()
+  // More than what the system takes for a socket that nobody reads.
+  for (let n = 0; n < 600; n++) {
+    await realtime.publish('feed:1', 'said', 'x'.repeat(30_000))
+    if (n % 5 === 0) await new Promise(setImmediate)
+  }
+  expect(realtime.stats().bufferedBytes).toBeGreaterThan(4_096)
+  const bob = await connect(url, session('bob', seen()))
+  await bob.frame('p')
+  const cleo = await connect(url, session('cleo', { [T]: { on: true, watch: true } }))
+  await untilThere(cleo, ['bob', 'cleo'])
+  watcher.ws.resume()
+  await untilThere(watcher, ['bob', 'cleo'])
+  expect(presence(watcher.frames).at(-1)).toMatchObject({ all: 1, n: 2 })
 })
 
 describe('refused', () => {
