@@ -1,4 +1,18 @@
 export type { ConnectionSnapshot, ConnectionStatus } from './client/connection-snapshot.ts'
+export { type Contract, type ContractShape, defineContract, type TopicShape } from './client/contract.ts'
+export type {
+  EventType,
+  KnownTopic,
+  MessageOf,
+  Register,
+  SendData,
+  SendTo,
+  SendType,
+  TopicRef,
+  TypedMessage,
+} from './client/contract-types.ts'
+export type { SchemaIssue, StandardSchema } from './client/standard-schema.ts'
+export { withContract, type WithContractOptions } from './client/with-contract.ts'
 export type { Dehydrated, DehydratedState } from './client/dehydrated.ts'
 export type { Message, Reset, TopicStatus } from './client/message.ts'
 export type { ClientOutboxOptions, OutboxStore, StoredSend, WhenOffline } from './client/outbox-options.ts'

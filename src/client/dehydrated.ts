@@ -44,7 +44,10 @@ export function renderedState(client: RealtimeClient, key: string): DehydratedSt
   return hydrated.get(key) ?? (isServer() ? running.get(key)?.() : undefined)
 }
 
-const isServer = () => (globalThis as { document?: unknown }).document === undefined
+/** Whether the state of a key came with `hydrate`. */
+export const isHydrated = (client: RealtimeClient, key: string): boolean => registryOf(client).hydrated.has(key)
+
+export const isServer = (): boolean => (globalThis as { document?: unknown }).document === undefined
 
 export const statesOf = (client: RealtimeClient): Record<string, DehydratedState> =>
   Object.fromEntries([...registryOf(client).running].map(([key, read]) => [key, read()]))

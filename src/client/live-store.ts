@@ -21,7 +21,7 @@ interface LiveWorker<State> extends StateStore<State> {
 }
 
 const storesOf = new WeakMap<RealtimeClient, StateStores>()
-const replaced = new WeakSet<object>()
+const replaced = new Set<string>()
 const warned = new Set<string>()
 
 /**
@@ -41,21 +41,31 @@ export function liveStoreOf<State>(
     ...handle,
     adopt(next) {
       const worker = handle.find()
-      if (typeof process !== 'undefined' && process.env.NODE_ENV !== 'production') watchTurns(worker.definition, next)
+      if (typeof process !== 'undefined' && process.env.NODE_ENV !== 'production')
+        watchTurns(worker.definition as never, next as never)
       worker.definition = next
     },
   }
 }
 
-/** After an edit the old definition never returns; two that take turns are both in use. */
-function watchTurns(before: object, next: Live<unknown, never>): void {
+/**
+ * After an edit the old definition never returns; two that take turns are both in use. Those with the same text are the
+ * same one: what is inline is another object in each render, and effects run twice in development.
+ */
+function watchTurns(before: Live<never, never>, next: Live<never, never>): void {
   const { key, topic, name } = next
-  if (before === next) return
-  replaced.add(before)
-  if (!replaced.has(next) || warned.has(key)) return
+  const [text, nextText] = [textOf(before), textOf(next)]
+  if (text === nextText) return
+  replaced.add(text)
+  if (!replaced.has(nextText) || warned.has(key)) return
   warned.add(key)
-  console.warn(`two live definitions of "${topic}" share the name "${name}" and so one state: give each its own name`)
+  console.warn(
+    `two live definitions of "${topic}" share the name "${name}" and so one state: give each its own name, ` +
+      'with `live({ topic, name, … })` where the reducer was inline',
+  )
 }
+
+const textOf = ({ key, reduce }: Live<never, never>): string => `${key} ${String(reduce)}`
 
 function createLiveStore<State>(client: RealtimeClient, definition: Live<State, never>): LiveWorker<State> {
   const { key, topic, initial, keepAliveMs, gcMs } = definition

@@ -1,4 +1,5 @@
 import { appended } from '../lib/appended.ts'
+import type { KnownTopic, MessageOf, UnknownTopic } from './contract-types.ts'
 import type { Message } from './message.ts'
 import type { Replay } from './realtime-client.ts'
 
@@ -38,7 +39,16 @@ export interface Live<State, Data = unknown> extends Required<Omit<LiveOptions<S
  * })
  * ```
  */
-export function live<State, Data = unknown>(options: LiveOptions<State, Data>): Live<State, Data> {
+export function live<State, const Topic extends KnownTopic>(
+  options: Omit<LiveOptions<State>, 'topic' | 'reduce'> & {
+    readonly topic: Topic
+    reduce(this: void, state: State, message: MessageOf<Topic>): State
+  },
+): Live<State, MessageOf<Topic>['data']>
+export function live<State, Data = unknown, const Topic extends string = string>(
+  options: LiveOptions<State, Data> & { readonly topic: Topic & UnknownTopic<Topic> },
+): Live<State, Data>
+export function live<State>(options: LiveOptions<State, never>): Live<State, never> {
   const { topic, name = '' } = options
   // No topic has a space in its name.
   return Object.freeze({
@@ -48,27 +58,38 @@ export function live<State, Data = unknown>(options: LiveOptions<State, Data>): 
     ...options,
     name,
     key: `${topic} ${name}`,
-  } satisfies Live<State, Data>)
+  } satisfies Live<State, never>)
 }
 
 /** The newest message of a topic, `undefined` before there is one. */
-export const latest = <Data = unknown>(topic: string): Live<Message<Data> | undefined, Data> =>
-  live<Message<Data> | undefined, Data>({
+export function latest<const Topic extends KnownTopic>(
+  topic: Topic,
+): Live<MessageOf<Topic> | undefined, MessageOf<Topic>['data']>
+export function latest<Data = unknown>(topic: string): Live<Message<Data> | undefined, Data>
+export function latest(topic: string): Live<Message | undefined> {
+  return live<Message | undefined>({
     topic,
     name: '#latest',
     initial: undefined,
     reduce: (_, message) => message,
     replay: 1,
   })
+}
 
 const NONE: readonly never[] = Object.freeze([])
 
 /** The last `size` messages of a topic, oldest first. */
-export const windowed = <Data = unknown>(topic: string, size: number): Live<readonly Message<Data>[], Data> =>
-  live<readonly Message<Data>[], Data>({
+export function windowed<const Topic extends KnownTopic>(
+  topic: Topic,
+  size: number,
+): Live<readonly MessageOf<Topic>[], MessageOf<Topic>['data']>
+export function windowed<Data = unknown>(topic: string, size: number): Live<readonly Message<Data>[], Data>
+export function windowed(topic: string, size: number): Live<readonly Message[]> {
+  return live<readonly Message[]>({
     topic,
     name: `#${size}`,
     initial: NONE,
     reduce: (messages, message) => appended(messages, message, size),
     replay: size,
   })
+}

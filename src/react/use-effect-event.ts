@@ -1,8 +1,13 @@
 'use client'
 import * as React from 'react'
 
-/** Before React 19.2: the newest handler is in place before any other effect of the same commit runs. */
-function useLatest<Args extends readonly unknown[]>(handler: (...args: Args) => void): (...args: Args) => void {
+/**
+ * A function of constant identity that calls the newest `handler`, which is in place before any other effect of the
+ * same commit runs. For handlers of events; not to be called in a render.
+ */
+export function useLatest<Args extends readonly unknown[], Result>(
+  handler: (...args: Args) => Result,
+): (...args: Args) => Result {
   const latest = React.useRef(handler)
   React.useInsertionEffect(() => {
     latest.current = handler
@@ -10,5 +15,8 @@ function useLatest<Args extends readonly unknown[]>(handler: (...args: Args) => 
   return React.useCallback((...args: Args) => latest.current(...args), [])
 }
 
-// Copied, since bundlers refuse a name that an older React does not export.
+/**
+ * The same, only to be called in effects. React 19.2 has one of its own.
+ * Copied, since bundlers refuse a name that an older React does not export.
+ */
 export const useEffectEvent: typeof useLatest = { ...React }.useEffectEvent ?? useLatest

@@ -1,5 +1,6 @@
 'use client'
 import { useEffect, useRef } from 'react'
+import type { EventType, KnownTopic, MessageOf, UnknownTopic } from '../client/contract-types.ts'
 import type { Message } from '../client/message.ts'
 import { placeAfter } from '../client/place-after.ts'
 import { useRealtimeClient } from './client-context.ts'
@@ -23,10 +24,28 @@ export interface RealtimeEventOptions {
  * Calls `handler` for every message of a type (`*`: of all), exactly once and in order, also when a thousand come at
  * once. Renders nothing. The handler may be inline and sees the newest props.
  */
-export function useRealtimeEvent<Data = unknown>(
-  topic: string | Skip,
+export function useRealtimeEvent<const Topic extends KnownTopic, const Type extends EventType<Topic>>(
+  topic: Topic | Skip,
+  type: Type,
+  handler: (message: MessageOf<Topic, Type>) => void,
+  options?: RealtimeEventOptions,
+): void
+export function useRealtimeEvent<const Topic extends KnownTopic>(
+  topic: Topic | Skip,
+  type: '*',
+  handler: (message: MessageOf<Topic>) => void,
+  options?: RealtimeEventOptions,
+): void
+export function useRealtimeEvent<Data = unknown, const Topic extends string = string>(
+  topic: (Topic & UnknownTopic<Topic>) | Skip,
   type: string,
   handler: (message: Message<Data>) => void,
+  options?: RealtimeEventOptions,
+): void
+export function useRealtimeEvent(
+  topic: string | Skip,
+  type: string,
+  handler: (message: never) => void,
   { replay = 'none', enabled = true }: RealtimeEventOptions = {},
 ): void {
   const client = useRealtimeClient()
@@ -51,7 +70,7 @@ export function useRealtimeEvent<Data = unknown>(
           resumeFrom = ''
         }
         place.id = message.id
-        if (type === '*' || message.type === type) onMessage(message as Message<Data>)
+        if (type === '*' || message.type === type) onMessage(message as never)
       },
       onReset() {
         place.id = resumeFrom = ''

@@ -1,5 +1,6 @@
 'use client'
 import { useEffect } from 'react'
+import type { KnownTopic, MessageOf, SendTo, UnknownTopic } from '../client/contract-types.ts'
 import { renderedState } from '../client/dehydrated.ts'
 import { liveStoreOf } from '../client/live-store.ts'
 import { type Live, live, windowed } from '../client/live.ts'
@@ -13,7 +14,7 @@ import { useKeyed } from './use-keyed.ts'
 import { type AnyReadOptions, type LiveResult, type ReadOptions, useLiveResult } from './use-live-result.ts'
 import type { Send } from './use-send.ts'
 
-export type RealtimeResult<State> = LiveResult<State, { readonly send: Send }>
+export type RealtimeResult<State, SendFunction = Send> = LiveResult<State, { readonly send: SendFunction }>
 
 /** Options for a topic that is given by its name. */
 export interface WindowOptions<State, Selected> extends ReadOptions<State, Selected> {
@@ -21,12 +22,16 @@ export interface WindowOptions<State, Selected> extends ReadOptions<State, Selec
   readonly last?: number
 }
 
-/** Options for a topic that is given by its name, with a state of your own. */
-export interface ReduceOptions<State, Data, Selected> extends WindowOptions<State, Selected> {
+/** How a state of your own is made of a topic's messages. */
+export interface Reduction<State, Item extends Message> {
   readonly initial: State
   /** Called by the store once per message, in order; components that name the topic share the state. Pure. */
-  reduce(this: void, state: State, message: Message<Data>): State
+  reduce(this: void, state: State, message: Item): State
 }
+
+/** Options for a topic that is given by its name, with a state of your own. */
+export interface ReduceOptions<State, Data, Selected>
+  extends WindowOptions<State, Selected>, Reduction<State, Message<Data>> {}
 
 /**
  * The state of a topic, reduced once per message and rendered at most once a frame under load. `data` is always there.
@@ -37,16 +42,24 @@ export interface ReduceOptions<State, Data, Selected> extends WindowOptions<Stat
  * Subscribing is what opens the connection; nothing opens in a render or on a server.
  * @param source - a topic (its last messages), a definition made by `live`, `latest` or `windowed`, or `skip`
  */
-export function useRealtime<Data = unknown>(
-  source: string | Skip,
+export function useRealtime<const Topic extends KnownTopic, Selected = readonly MessageOf<Topic>[]>(
+  source: Topic | Skip,
+  options?: WindowOptions<readonly MessageOf<Topic>[], Selected>,
+): RealtimeResult<Selected, SendTo<Topic>>
+export function useRealtime<State, const Topic extends KnownTopic, Selected = State>(
+  source: Topic | Skip,
+  options: WindowOptions<State, Selected> & Reduction<State, MessageOf<Topic>>,
+): RealtimeResult<Selected, SendTo<Topic>>
+export function useRealtime<Data = unknown, const Topic extends string = string>(
+  source: (Topic & UnknownTopic<Topic>) | Skip,
   options?: WindowOptions<readonly Message<Data>[], readonly Message<Data>[]>,
 ): RealtimeResult<readonly Message<Data>[]>
-export function useRealtime<State, Data = unknown, Selected = State>(
-  source: string | Skip,
+export function useRealtime<State, Data = unknown, Selected = State, const Topic extends string = string>(
+  source: (Topic & UnknownTopic<Topic>) | Skip,
   options: ReduceOptions<State, Data, Selected>,
 ): RealtimeResult<Selected>
-export function useRealtime<Data, Selected>(
-  source: string | Skip,
+export function useRealtime<Data, Selected, const Topic extends string = string>(
+  source: (Topic & UnknownTopic<Topic>) | Skip,
   options: WindowOptions<readonly Message<Data>[], Selected> & {
     readonly select: (messages: readonly Message<Data>[]) => Selected
   },
@@ -62,7 +75,7 @@ export function useRealtime<State, Selected = State>(
 ): RealtimeResult<Selected>
 export function useRealtime(
   source: string | Live<unknown, never> | Skip,
-  options: AnyOptions = {},
+  options: AnyRealtimeOptions = {},
 ): RealtimeResult<unknown> {
   const { flush = 'frame' } = options
   const client = useRealtimeClient()
@@ -77,13 +90,17 @@ export function useRealtime(
 }
 
 /** What all overloads have in common: nothing is known of the types of state and selection. */
-type AnyOptions = AnyReadOptions & {
+export type AnyRealtimeOptions = AnyReadOptions & {
   readonly last?: number
   readonly initial?: unknown
-  readonly reduce?: (state: never, message: Message<never>) => unknown
+  readonly reduce?: (state: never, message: never) => unknown
 }
 
-function define(source: string | Live<unknown, never>, { last = 50, initial, reduce }: AnyOptions): Live<never, never> {
+/** The definition of a state, also of one that is given by the name of its topic. */
+export function define(
+  source: string | Live<unknown, never>,
+  { last = 50, initial, reduce }: AnyRealtimeOptions,
+): Live<never, never> {
   if (typeof source !== 'string') return source as Live<never, never>
   return reduce
     ? live<never, never>({

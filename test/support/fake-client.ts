@@ -3,6 +3,7 @@ import type { Message, TopicStatus } from '../../src/client/message.ts'
 import type { RealtimeClient, TopicListener } from '../../src/client/realtime-client.ts'
 import { createPresences } from '../../src/client/presence.ts'
 import type { TopicPresence } from '../../src/client/presence-snapshot.ts'
+import type { Verdict } from '../../src/client/verdict.ts'
 import { createEmitter } from '../../src/lib/emitter.ts'
 import { createScope } from '../../src/lib/scope.ts'
 import type { ClientPresenceFrame, PresenceFrame } from '../../src/protocol/frame.ts'
@@ -15,6 +16,7 @@ export interface FakeClient extends RealtimeClient {
   reset(topic: string, kept?: readonly unknown[]): void
   setStatus(topic: string, status: TopicStatus): void
   setConnection(snapshot: ConnectionSnapshot): void
+  tellVerdict(this: void, verdict: Verdict): void
   /** The server tells who is where. */
   tellPresence(topic: string, frame: Partial<PresenceFrame>): void
   /** What the server was told of presence so far. */
@@ -35,12 +37,14 @@ export const OPEN: Extract<ConnectionSnapshot, { status: 'open' }> = {
   trail: [],
 }
 
-export function createFakeClient(): FakeClient {
+/** @param joinAs - the status of a topic when it is listened to */
+export function createFakeClient(joinAs: TopicStatus = 'live'): FakeClient {
   const topics = new Map<
     string,
     { history: Message[]; listeners: Set<TopicListener>; status: TopicStatus; offset: number }
   >()
   const changed = createEmitter<void>()
+  const verdicts = createEmitter<Verdict>()
   const calls: string[] = []
   let connection: ConnectionSnapshot = { status: 'idle', transport: null, error: null, trail: [] }
   let subscriptions = 0
@@ -74,7 +78,7 @@ export function createFakeClient(): FakeClient {
       const topic = topicOf(name)
       const entry = { ...listener }
       const { replay = 0 } = listener
-      topic.status = 'live'
+      if (topic.status === 'idle') topic.status = joinAs
       const kept = replay === 'all' ? topic.history : replay > 0 ? topic.history.slice(-replay) : []
       for (const message of kept) listener.onMessage({ ...message, replayed: true })
       topic.listeners.add(entry)
@@ -135,12 +139,13 @@ export function createFakeClient(): FakeClient {
     stream: notNeeded,
     dehydrate: notNeeded,
     hydrate: notNeeded,
-    onVerdict: notNeeded,
+    onVerdict: (listener) => verdicts.on(listener),
+    tellVerdict: (verdict) => verdicts.emit(verdict),
     get subscriptions() {
       return subscriptions
     },
     get listeners() {
-      let count = changed.size
+      let count = changed.size + verdicts.size
       for (const { listeners } of topics.values()) count += listeners.size
       return count
     },
