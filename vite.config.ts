@@ -95,7 +95,7 @@ export default defineConfig(async ({ mode }) => ({
         test: {
           name: 'compiled',
           environment: 'jsdom',
-          include: ['test/{react,components}/**/*.dom.test.{ts,tsx}'],
+          include: ['test/{react,components}/**/*.dom.test.{ts,tsx}', 'test/react/server-render.test.ts'],
           setupFiles: ['test/support/setup-dom.ts'],
         },
       },
@@ -105,7 +105,7 @@ export default defineConfig(async ({ mode }) => ({
         test: {
           name: 'react-18',
           environment: 'jsdom',
-          include: ['test/{react,components}/**/*.dom.test.{ts,tsx}'],
+          include: ['test/{react,components}/**/*.dom.test.{ts,tsx}', 'test/react/server-render.test.ts'],
           // What older versions of React do not have.
           exclude: ['test/**/*.react-19.dom.test.{ts,tsx}'],
           setupFiles: ['test/support/react-18.ts', 'test/support/setup-dom.ts'],

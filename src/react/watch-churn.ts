@@ -16,6 +16,8 @@ const watched = new WeakMap<object, Watched>()
  * @param component - what stays the same over its renders
  */
 export function watchChurn(component: object, keys: readonly unknown[]): void {
+  // One key alone is a value that may well change all the time, such as what a presence says.
+  if (keys.length < 2) return
   const now = Date.now()
   const before = watched.get(component)
   // In development React renders twice.

@@ -84,7 +84,7 @@ test('useOptimistic shows a message until the server has it, and takes it back w
     return (
       <form
         action={async (form) => {
-          addText(String(form.get('text')))
+          addText(form.get('text') as string)
           await post(form)
         }}
         aria-label="write"

@@ -1,34 +1,184 @@
-import { createElement, type ReactNode } from 'react'
-import { renderToString } from 'react-dom/server'
-import { expect, test } from 'vitest'
+// @vitest-environment node
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { text } from 'node:stream/consumers'
+import { PassThrough } from 'node:stream'
+import { createElement, type ReactNode, StrictMode, Suspense } from 'react'
+import { renderToPipeableStream, renderToString } from 'react-dom/server'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import {
+  type Dehydrated,
+  latest,
+  preload,
   RealtimeProvider,
+  type RealtimeClient,
   skip,
   useConnection,
+  useEventLog,
   useEventStream,
   useLongPoll,
+  usePresence,
+  usePresenceList,
+  usePresenceMember,
   useRealtime,
+  useRealtimeAction,
   useRealtimeEvent,
+  useRealtimeSuspense,
+  useSend,
   useWebSocket,
 } from '../../src/index.ts'
+import { eventually, openClient, serveChat } from '../client/real-server.ts'
 
+const root = new URL('../..', import.meta.url).pathname
+const newest = latest<string>('chat:lobby')
+
+/** Uses every hook; what comes of those that need no server is not waited for. */
 function Page(): ReactNode {
-  useRealtimeEvent('numbers', '*', () => {})
-  const states = [
-    useRealtime('numbers').status,
+  useRealtimeEvent('chat:lobby', '*', () => {})
+  useSend('chat:lobby')
+  const [action] = useRealtimeAction('chat:lobby', 'message')
+  const { data: messages, status } = useRealtime<string>('chat:lobby')
+  const shown = [
+    status,
+    messages.length,
     useRealtime(skip).status,
     useConnection().status,
-    useWebSocket('ws://127.0.0.1:1').status,
-    useEventStream('http://127.0.0.1:1').status,
-    useLongPoll('http://127.0.0.1:1').status,
+    useEventLog({ topics: 'chat:lobby' }).entries.length,
+    usePresence('chat:lobby', 'me').status,
+    usePresenceList('chat:lobby').members.length,
+    usePresenceMember('chat:lobby', 'me')?.user ?? 'nobody',
+    action.isPending,
+    useWebSocket(skip).status,
+    useEventStream(skip).status,
+    useLongPoll(skip).status,
   ]
-  return states.join(' ')
+  return createElement('p', null, shown.join(' '))
 }
 
-test('renders in Node without a window, and leaves nothing running', () => {
+function Newest(): ReactNode {
+  const { data, status } = useRealtimeSuspense(newest)
+  return createElement('b', null, `${status} ${data?.data}`)
+}
+
+const page = (client: RealtimeClient): ReactNode =>
+  createElement(
+    StrictMode,
+    null,
+    createElement(
+      RealtimeProvider,
+      { client },
+      createElement(Page),
+      createElement(Suspense, { fallback: createElement('i', null, 'wait') }, createElement(Newest)),
+    ),
+  )
+
+const IDLE_PAGE = 'idle 0 idle idle 0 idle 0 nobody false idle idle idle'
+
+/** What the server says of a page, and what it complains of. */
+async function stream(tree: ReactNode): Promise<{ html: string; errors: unknown[] }> {
+  const errors: unknown[] = []
+  const body = new PassThrough()
+  const html = text(body)
+  renderToPipeableStream(tree, { onError: (error) => void errors.push(error) }).pipe(body)
+  return { html: await html, errors }
+}
+
+const { JSDOM } = createRequire(import.meta.url)('jsdom') as {
+  JSDOM: new (html: string) => { readonly window: { readonly document: Document; readonly navigator: Navigator } }
+}
+
+/** From here on there is a window with this page in it. React DOM looks for one when it is imported. */
+async function openPage(html: string) {
+  const { window } = new JSDOM(`<main>${html}</main>`)
+  const { document, navigator } = window
+  for (const [name, value] of Object.entries({ window, document, navigator })) vi.stubGlobal(name, value)
+  onTestFinished(async () => {
+    // React's last effects, which it runs by immediates, still look for the window.
+    for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate)
+    vi.unstubAllGlobals()
+  })
+  const { hydrateRoot } = await import('react-dom/client')
+  const main = document.querySelector('main')!
+  const complaints: unknown[] = []
+  for (const method of ['error', 'warn'] as const) {
+    const spy = vi.spyOn(console, method).mockImplementation((...args: unknown[]) => {
+      // Server and browser are two renderers in one process, but only here.
+      if (!String(args[0]).includes('Detected multiple renderers')) complaints.push(args)
+    })
+    onTestFinished(() => spy.mockRestore())
+  }
+  return {
+    main,
+    complaints,
+    hydrate(tree: ReactNode) {
+      const root = hydrateRoot(main, tree, { onRecoverableError: (error) => void complaints.push(error) })
+      onTestFinished(() => root.unmount())
+    },
+  }
+}
+
+/** A server with two messages, and how its clients are opened. */
+async function serveTwo() {
+  const server = await serveChat({ topics: { chat: { history: 10, clientSend: true, presence: true } } })
+  await server.realtime.publish('chat:lobby', 'message', 'one')
+  await server.realtime.publish('chat:lobby', 'message', 'two')
+  return { ...server, open: () => openClient(server.url) }
+}
+
+test('renders every hook in Node without a window, and leaves nothing running', () => {
   expect(typeof window).toBe('undefined')
   const before = process.getActiveResourcesInfo().length
   const html = renderToString(createElement(RealtimeProvider, { url: '/realtime' }, createElement(Page)))
-  expect(html).toBe('idle idle idle idle idle idle')
+  expect(html).toBe(`<p>${IDLE_PAGE}</p>`)
   expect(process.getActiveResourcesInfo()).toHaveLength(before)
+})
+
+test('every hook is streamed and hydrated without a warning, with the state that was preloaded', async () => {
+  const { realtime, open } = await serveTwo()
+  const ofServer = open()
+  await preload(ofServer, newest)
+  const { html, errors } = await stream(page(ofServer))
+  expect(errors).toEqual([])
+  expect(html).toContain(`<p>${IDLE_PAGE}</p>`)
+  expect(html).toContain('<b>idle two</b>')
+  const dehydrated = JSON.stringify(ofServer.dehydrate())
+  ofServer.dispose()
+  await realtime.publish('chat:lobby', 'message', 'three')
+
+  const { main, complaints, hydrate } = await openPage(html)
+  const client = open()
+  client.hydrate(JSON.parse(dehydrated) as Dehydrated)
+  hydrate(page(client))
+  await eventually(() => expect(main.textContent).toContain('live three'))
+  await eventually(() => expect(main.textContent).toContain('live 3 idle open'))
+  expect(complaints).toEqual([])
+})
+
+test('without a state the fallback is sent, the server is told why, and the browser goes on', async () => {
+  const { open } = await serveTwo()
+  const ofServer = open()
+  const { html, errors } = await stream(page(ofServer))
+  expect(String(errors[0])).toContain('no state of topic chat:lobby to render on a server')
+  expect(errors).toHaveLength(1)
+  expect(html).toContain('<i>wait</i>')
+  expect(ofServer.connection.getSnapshot().status).toBe('idle')
+  const { main, hydrate } = await openPage(html)
+  hydrate(page(open()))
+  await eventually(() => expect(main.textContent).toContain('live two'))
+})
+
+test('every entry can be imported where there is no window, and does nothing then', async () => {
+  expect(typeof window).toBe('undefined')
+  const { exports } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
+    exports: Record<string, { readonly default?: string } | string>
+  }
+  const entries = Object.values(exports).flatMap((entry) => (typeof entry === 'object' ? (entry.default ?? []) : []))
+  const sources = entries
+    .map((path) => path.replace('./dist/', `${root}src/`).replace(/\.js$/, '.ts'))
+    .map((path) => (existsSync(path) ? path : `${path}x`))
+  const running = () => process.getActiveResourcesInfo().filter((kind) => /^(?:Timeout|TCP)/.test(kind)).length
+  const before = running()
+  for (const source of sources) expect(Object.keys((await import(/* @vite-ignore */ source)) as object)).not.toEqual([])
+  expect(sources.length).toBeGreaterThan(2)
+  expect(running()).toBeLessThanOrEqual(before)
 })
