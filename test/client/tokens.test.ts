@@ -1,12 +1,15 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { ConnectRequest } from '../../src/server.ts'
 import { FLAWLESS, judgeDelivery } from '../support/delivery-oracle.ts'
 import { startPublisher } from '../support/publisher.ts'
 import { createScope } from '../../src/lib/scope.ts'
 import { eventually, openClient, serveChat, untilStatus, WAYS } from './real-server.ts'
 
+vi.setConfig({ testTimeout: 20_000 })
+
 const ROOM = 'chat:lobby'
-const TTL_MS = 400
+/** The last tenth of it is the least that a renewal has: time enough on a busy machine. */
+const TTL_MS = 2_000
 
 /** A server whose tokens last a moment, and that notes every one it is shown. */
 async function serveTokens() {
@@ -52,7 +55,7 @@ for (const way of WAYS) {
     const sends: Promise<unknown>[] = []
     await eventually(() => {
       sends.push(client.send(ROOM, 'sent', sends.length))
-      expect(asked.length).toBeGreaterThanOrEqual(5)
+      expect(asked.length).toBeGreaterThanOrEqual(3)
     })
     await publisher.stop()
     scope.stop()
