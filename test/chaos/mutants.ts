@@ -57,7 +57,8 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
     wipe: true,
-    breaks: ['lost'],
+    // Which of these comes first is a matter of where the fork lies.
+    breaks: ['lost', 'doubled', 'reordered'],
   },
   {
     mechanism: 'the tag check of a resume',
@@ -74,7 +75,8 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
     wipe: true,
-    breaks: ['lost'],
+    // Which of these comes first is a matter of where the fork lies.
+    breaks: ['lost', 'doubled', 'reordered'],
   },
   {
     mechanism: 'the order of make before break: a wire that takes over must have asked where the client stands',
