@@ -61,7 +61,8 @@ export function createScope(): Scope {
       // Who listens knows which event comes.
       const listener = handler as () => void
       target.addEventListener(type, listener)
-      scope.defer(() => target.removeEventListener(type, listener))
+      // The window of a page that was torn down has lost its methods, and its listeners with them.
+      scope.defer(() => target.removeEventListener?.(type, listener))
     },
     child() {
       const child = createScope()
