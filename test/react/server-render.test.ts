@@ -110,7 +110,7 @@ async function openPage(html: string) {
   return {
     main,
     complaints,
-    hydrate(tree: ReactNode) {
+    hydrate(this: void, tree: ReactNode) {
       const root = hydrateRoot(main, tree, { onRecoverableError: (error) => void complaints.push(error) })
       onTestFinished(() => root.unmount())
     },
