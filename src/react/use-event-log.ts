@@ -31,13 +31,14 @@ export function useEventLog({ topics = [], limit = 200, filter }: EventLogOption
   const { subscribe, getSnapshot, pause, resume, clear } = log
   return useProjected(
     { subscribe, getSnapshot, getServerSnapshot },
-    (snapshot): EventLogResult => ({
-      ...snapshot,
-      entries: filter ? snapshot.entries.filter(filter) : snapshot.entries,
-      pause,
-      resume,
-      clear,
-    }),
+    (snapshot): EventLogResult =>
+      Object.freeze({
+        ...snapshot,
+        entries: filter ? snapshot.entries.filter(filter) : snapshot.entries,
+        pause,
+        resume,
+        clear,
+      }),
     isSame,
   )
 }

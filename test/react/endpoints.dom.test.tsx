@@ -126,12 +126,13 @@ test('functions in options are those of the newest render', async () => {
 })
 
 test('a URL that is a function is asked by the component alone', async () => {
-  const address = url
-  const One = () => <output>{useWebSocket(() => Promise.resolve(address)).status}</output>
+  const One = ({ address }: { address: string }) => (
+    <output>{useWebSocket(() => Promise.resolve(address)).status}</output>
+  )
   render(
     <>
-      <One />
-      <One />
+      <One address={url} />
+      <One address={url} />
     </>,
   )
   await vi.waitFor(() => expect(opened).toBe(2))

@@ -25,12 +25,14 @@ export async function compileReact(code: string, file: string): Promise<{ code: 
   return { code: result!.code!, events }
 }
 
-/** Compiles what the package gives to React; tests and everything else stay as they are. */
+/** Compiles what the package gives to React and the tests, whose components are an application's; not what lies below. */
 export const reactCompiler = (): Plugin => ({
   name: 'everwire:react-compiler',
   enforce: 'pre',
   async transform(code, id) {
     const [file] = id.split('?') as [string]
-    return /\/src\/(?:react|components)\/[^?]*\.tsx?$/.test(file) ? (await compileReact(code, file)).code : undefined
+    return /\/(?:src|test)\/(?:react|components)\/[^?]*\.tsx?$/.test(file)
+      ? (await compileReact(code, file)).code
+      : undefined
   },
 })
