@@ -26,6 +26,8 @@ export function startSweep(core: ServerCore): void {
     for (const connection of core.connections) {
       const { outlet, identity } = connection
       const readAt = Math.max(connection.readAt, pardonedAt)
+      // Who only listens says nothing but answers to heartbeats: a busy connection needs them too.
+      const mustSpeak = outlet.transport === 'websocket' && now - readAt >= heartbeatMs
       if (identity.expiresAt !== undefined && identity.expiresAt <= time) {
         connection.end(CODE.tokenExpired, 'the credentials have expired')
       } else if (connection.behindSince > 0 && now - connection.behindSince > limits.behindMs) {
@@ -33,7 +35,10 @@ export function startSweep(core: ServerCore): void {
         outlet.destroy()
       } else if (outlet.transport === 'websocket' && now - readAt > heartbeatMs * SILENT_BEATS) {
         connection.end(CODE.heartbeat, 'the client fell silent')
-      } else if (connection.behindSince === 0 && now - connection.writtenAt >= heartbeatMs * BEAT_EARLY) {
+      } else if (
+        connection.behindSince === 0 &&
+        (mustSpeak || now - connection.writtenAt >= heartbeatMs * BEAT_EARLY)
+      ) {
         if (outlet.transport !== 'longpoll') connection.send(encode({ t: 'hb', ts: time }))
       }
     }

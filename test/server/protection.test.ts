@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { EverwireError } from '../../src/server.ts'
 import { connect, openObject, poll, pub, send, serve, stream } from './support.ts'
@@ -74,6 +74,18 @@ test('a client that answers heartbeats stays', async () => {
   const client = await connect(url, openObject({}))
   client.ws.on('message', () => client.send({ t: 'hb' }))
   await client.frame('hb', 8)
+  expect(realtime.connections).toBe(1)
+})
+
+test('a client that only listens to a busy topic is asked for a sign of life, and stays', async () => {
+  const { realtime, url } = await serve({ heartbeatMs: 60 })
+  const client = await connect(url, openObject({ 't:busy': null }))
+  client.ws.on('message', (batch: Buffer) => {
+    if (batch.toString().includes('"t":"hb"')) client.send({ t: 'hb' })
+  })
+  const busy = setInterval(() => void realtime.publish('t:busy', 'tick', 1), 5)
+  onTestFinished(() => clearInterval(busy))
+  await client.frame('hb', 4)
   expect(realtime.connections).toBe(1)
 })
 
