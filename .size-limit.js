@@ -9,10 +9,10 @@ const esbuild = (config) => ({
   external: [...(config.external ?? []), '*/outbox-store.js', '*/tab-connection.js'],
 })
 
-const measure = (name, names, limit) => ({
+const measure = (name, names, limit, path = 'dist/index.js') => ({
   name,
-  path: 'dist/index.js',
-  import: `{ ${names} }`,
+  path,
+  import: names === '*' ? '*' : `{ ${names} }`,
   ignore: ['react', 'react/jsx-runtime', 'react-dom'],
   modifyEsbuildConfig: esbuild,
   ...(limit && { limit }),
@@ -28,4 +28,6 @@ export default [
   measure('createWebSocketClient', 'createWebSocketClient'),
   measure('createEventStreamClient', 'createEventStreamClient'),
   measure('createLongPollClient', 'createLongPollClient'),
+  measure('ConnectionBadge', 'ConnectionBadge', '3.5 kB', 'dist/components.js'),
+  measure('all components', '*', '41 kB', 'dist/components.js'),
 ]

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { type Plugin, runnerImport } from 'vite'
@@ -37,6 +38,18 @@ async function storybookTests(): Promise<Plugin[]> {
   return storybookTest({ configDir: here('.storybook') })
 }
 
+/** The components' styles as a file of their own, which those who want them import. */
+const styleSheet = (): Plugin => ({
+  name: 'everwire:style-sheet',
+  apply: 'build',
+  generateBundle() {
+    const source = readFileSync(here('./src/components/styles.css'), 'utf8')
+    this.emitFile({ type: 'asset', fileName: 'styles.css', source })
+    // TypeScript 6 looks for the types of what is imported for its effect alone.
+    this.emitFile({ type: 'asset', fileName: 'styles.css.d.ts', source: 'export {}\n' })
+  },
+})
+
 /** In the project's own files; `test/support/react-18.ts` does it for what packages require. */
 const REACT_18 = [
   { find: /^react(?=$|\/)/, replacement: 'react-18' },
@@ -44,7 +57,7 @@ const REACT_18 = [
 ]
 
 export default defineConfig(async ({ mode }) => ({
-  plugins: [react(), ...(mode === 'demo' ? [demoServer()] : [])],
+  plugins: [react(), ...(mode === 'demo' ? [demoServer()] : [styleSheet()])],
   resolve: { tsconfigPaths: true },
   ...(mode === 'demo'
     ? {
@@ -54,7 +67,12 @@ export default defineConfig(async ({ mode }) => ({
     : {
         build: {
           lib: {
-            entry: { index: 'src/index.ts', client: 'src/client.ts', server: 'src/server.ts' },
+            entry: {
+              index: 'src/index.ts',
+              client: 'src/client.ts',
+              components: 'src/components.ts',
+              server: 'src/server.ts',
+            },
             formats: ['es' as const],
           },
           target: 'es2022',

@@ -8,6 +8,7 @@ import { withSources } from './topics/activity.ts'
 import { readChatMessage } from './topics/chat.ts'
 import { createCounters } from './topics/counters.ts'
 import { createMarkets } from './topics/markets.ts'
+import { readRaceMessage } from './topics/race.ts'
 import { createTutorialServer } from './tutorial/create-tutorial-server.ts'
 
 export interface DemoServerOptions {
@@ -36,6 +37,8 @@ export interface DemoServer {
  * - `ticker:<name>`: 20 symbols that walk at random, event `price-update`; the name is the seed
  * - `notifications:<name>`: what is worth a notice in the ticker of that name
  * - `counter:<name>`: numbered messages, `POST /counters/<name>` with `{"perSecond": 1…500}` sets how many
+ * - `race:<name>`: what visitors send to measure transports; `go` with `{"count": 1…5000}` is answered with so many
+ *   messages `burst`
  * - `/stats`: how many connections of each transport and subscriptions there are
  * - `/faults/<client>`: breaks the connections of one client, see `faults/layer.ts`
  * - `/tutorial/*`: a WebSocket, an event stream and a long poll that know nothing of everwire
@@ -62,10 +65,20 @@ export function createDemoServer({ heartbeatMs = 2000 }: DemoServerOptions = {})
       ticker: { history: 400 },
       notifications: { history: 20 },
       counter: { history: 10_000, historyMs: 60_000 },
+      race: { history: 5000, historyMs: 30_000, clientSend: true, onPublish: answerRace },
     },
     // A visitor who breaks everything at 500 messages a second is to find all of them again.
     limits: { replayMessages: 10_000, replayBytes: 8_388_608 },
   })
+  /** Let pass what is to be measured, and send what it asks for right after it. */
+  function answerRace({ topic, event, data }: { topic: string; event: string; data: unknown }) {
+    const count = refusing(() => readRaceMessage(event, data))
+    if (count > 0) {
+      setImmediate(() => {
+        for (let n = 1; n <= count; n++) publish(topic, 'burst', n)
+      })
+    }
+  }
   const faults = createFaultLayer(realtime)
   const tutorial = createTutorialServer()
 
@@ -101,8 +114,13 @@ export function createDemoServer({ heartbeatMs = 2000 }: DemoServerOptions = {})
 function checkChat({ event, data }: { event: string; data: unknown }) {
   if (event !== 'message')
     throw new EverwireError('rejected', `a chat room takes "message", got ${JSON.stringify(event)}`)
+  return { data: refusing(() => readChatMessage(data)) }
+}
+
+/** What cannot be read is refused, and the sender reads why. */
+function refusing<Result>(read: () => Result): Result {
   try {
-    return { data: readChatMessage(data) }
+    return read()
   } catch (cause) {
     throw new EverwireError('rejected', cause instanceof Error ? cause.message : String(cause), { cause })
   }

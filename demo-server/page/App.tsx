@@ -1,3 +1,4 @@
+import { ReconnectBanner } from 'everwire/components'
 import { Chat } from './chat/Chat.tsx'
 import { ConnectionStatus } from './connection/ConnectionStatus.tsx'
 import { LadderCard } from './connection/LadderCard.tsx'
@@ -5,6 +6,7 @@ import { Trail } from './connection/Trail.tsx'
 import { MarketBoard } from './market/MarketBoard.tsx'
 import { Notices } from './notices/Notices.tsx'
 import { Proof } from './proof/Proof.tsx'
+import { Race } from './race/Race.tsx'
 import { clientId, marketName, room } from './setup.ts'
 
 export function App() {
@@ -28,6 +30,7 @@ export function App() {
         </div>
         <ConnectionStatus />
       </header>
+      <ReconnectBanner className="reconnect" />
       <main className="cards">
         <LadderCard clientId={clientId} />
         <Proof name={clientId} />
@@ -35,6 +38,7 @@ export function App() {
         <MarketBoard name={marketName} />
         <Chat room={room} />
         <Notices name={marketName} />
+        <Race />
       </main>
     </div>
   )

@@ -116,6 +116,17 @@ test('a rate out of bounds is refused with what is allowed', async () => {
   expect(await response.json()).toEqual({ error: '"perSecond" must be a number from 1 to 500, got 501' })
 })
 
+test('a race answers "go" with so many messages, and refuses what it does not know', async () => {
+  const { url } = await startDemo()
+  const { hears, messages, publish } = subscribe(url, 'race:test')
+  await hears('sub')
+  publish('go', { count: 30 }, '1')
+  await vi.waitFor(() => expect(messages().filter(({ e }) => e === 'burst')).toHaveLength(30))
+  expect(messages().map(({ d }) => d)).toEqual([{ count: 30 }, ...Array.from({ length: 30 }, (_, index) => index + 1)])
+  publish('go', { count: 5001 }, '2')
+  expect((await hears('err')).msg).toContain('"count" must be a whole number from 1 to 5000')
+})
+
 test('the tutorial endpoints stand beside', async () => {
   const { url } = await startDemo()
   const sent = await postJson(`${url}/tutorial/send`, { topic: 'news', type: 'message', data: 1 })

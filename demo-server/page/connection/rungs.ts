@@ -1,15 +1,18 @@
 import type { ConnectionSnapshot, TransportName, Verdict, VerdictReason } from 'everwire'
 
 /** The transports, best first. */
-export const RUNGS: readonly {
-  readonly transport: TransportName
-  readonly label: string
-  readonly inSentence: string
-}[] = [
-  { transport: 'websocket', label: 'WebSocket', inSentence: 'WebSocket' },
-  { transport: 'sse', label: 'Server-Sent Events', inSentence: 'Server-Sent Events' },
-  { transport: 'longpoll', label: 'Long polling', inSentence: 'long polling' },
+export const RUNGS: readonly { readonly transport: TransportName; readonly label: string }[] = [
+  { transport: 'websocket', label: 'WebSocket' },
+  { transport: 'sse', label: 'Server-Sent Events' },
+  { transport: 'longpoll', label: 'Long polling' },
 ]
+
+/** What they are called within a sentence. */
+export const IN_SENTENCE: Readonly<Record<TransportName, string>> = {
+  websocket: 'WebSocket',
+  sse: 'Server-Sent Events',
+  longpoll: 'long polling',
+}
 
 export const labelOf = (transport: TransportName): string =>
   RUNGS.find((rung) => rung.transport === transport)?.label ?? transport
@@ -48,23 +51,3 @@ export function viewRungs(connection: ConnectionSnapshot): RungView[] {
 
 const lastVerdict = (trail: readonly Verdict[], transport: TransportName) =>
   trail.findLast((verdict) => verdict.transport === transport)
-
-/** The connection in a few words. */
-export function describeConnection(connection: ConnectionSnapshot): string {
-  switch (connection.status) {
-    case 'open':
-      return `Live over ${RUNGS.find(({ transport }) => transport === connection.transport)?.inSentence}`
-    case 'idle':
-      return 'Not connected yet'
-    case 'connecting':
-      return 'Connecting'
-    case 'reconnecting':
-      return 'Reconnecting'
-    case 'offline':
-      return 'Offline'
-    case 'suspended':
-      return 'Paused'
-    case 'failed':
-      return 'Ended by the server'
-  }
-}
