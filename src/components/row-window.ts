@@ -39,6 +39,9 @@ export function createRowWindow(): RowWindow {
   let element: HTMLElement | null = null
   let keys: readonly number[] = []
   let shown = NO_ROWS
+  /** New rows are followed until somebody scrolls back; what is added or measured moves the end, and nobody. */
+  let isAtEnd = true
+  let scrolled = { top: 0, height: 0 }
   const optionsNow = () => ({
     count: keys.length,
     getScrollElement: () => element,
@@ -46,11 +49,11 @@ export function createRowWindow(): RowWindow {
     getItemKey: (index: number) => keys[index] ?? index,
     overscan: OVERSCAN,
     anchorTo: 'end' as const,
-    followOnAppend: true,
-    scrollEndThreshold: ROW_PX,
     scrollToFn: elementScroll,
     observeElementRect,
     observeElementOffset,
+    // Rows that are measured are placed in the next frame: within the observer's own it would complain of a loop.
+    useAnimationFrameWithResizeObserver: true,
     onChange: publish,
   })
   const virtualizer = new Virtualizer<HTMLElement, HTMLElement>(optionsNow())
@@ -58,7 +61,6 @@ export function createRowWindow(): RowWindow {
   function publish(): void {
     const items = virtualizer.getVirtualItems()
     const height = virtualizer.getTotalSize()
-    const isAtEnd = !element || virtualizer.isAtEnd(ROW_PX)
     const same =
       height === shown.height &&
       isAtEnd === shown.isAtEnd &&
@@ -72,6 +74,20 @@ export function createRowWindow(): RowWindow {
     changed.emit()
   }
 
+  function look(): void {
+    if (!element) return
+    const { scrollTop: top, scrollHeight: height, clientHeight } = element
+    if (height - top - clientHeight < ROW_PX) isAtEnd = true
+    else if (top < scrolled.top && height >= scrolled.height) isAtEnd = false
+    scrolled = { top, height }
+    publish()
+  }
+
+  function follow(): void {
+    if (isAtEnd) virtualizer.scrollToEnd()
+    publish()
+  }
+
   return {
     subscribe: (listener) => changed.on(listener),
     getSnapshot: () => shown,
@@ -79,9 +95,10 @@ export function createRowWindow(): RowWindow {
       element = scroller
       const stop = virtualizer._didMount()
       virtualizer._willUpdate()
-      virtualizer.scrollToEnd()
-      publish()
+      scroller.addEventListener('scroll', look, { passive: true })
+      follow()
       return () => {
+        scroller.removeEventListener('scroll', look)
         stop()
         element = null
       }
@@ -90,9 +107,12 @@ export function createRowWindow(): RowWindow {
       keys = next
       virtualizer.setOptions(optionsNow())
       virtualizer._willUpdate()
-      publish()
+      follow()
     },
     measure: (row) => virtualizer.measureElement(row),
-    scrollToEnd: () => virtualizer.scrollToEnd(),
+    scrollToEnd() {
+      isAtEnd = true
+      follow()
+    },
   }
 }
