@@ -41,6 +41,8 @@ const LABELS: TransportPickerLabels = {
   advice: explainVerdict,
 }
 
+const ALL_CHOICES: readonly TransportChoice[] = ['auto', ...TRANSPORTS]
+
 export interface TransportPickerProps extends Omit<ComponentPropsWithoutRef<'fieldset'>, 'children' | 'defaultValue'> {
   /** What may be chosen. @defaultValue automatic and all three transports */
   readonly choices?: readonly TransportChoice[]
@@ -79,7 +81,7 @@ function verdictOn(transport: TransportName, connection: Pick<ConnectionSnapshot
 export const TransportPicker: ForwardRefExoticComponent<TransportPickerProps & RefAttributes<HTMLFieldSetElement>> =
   forwardRef<HTMLFieldSetElement, TransportPickerProps>(function TransportPicker(
     {
-      choices = ['auto', ...TRANSPORTS],
+      choices = ALL_CHOICES,
       value,
       defaultValue = 'auto',
       onValueChange,

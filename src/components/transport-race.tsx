@@ -15,7 +15,7 @@ import { classNames } from './class-name.ts'
 import { TRANSPORT_LABELS, type TransportLabels, TRANSPORTS } from './connection-labels.ts'
 import { CopyButton, type CopyLabels } from './copy-button.tsx'
 import { markdownTable, type RaceResult } from './race/figures.ts'
-import { type RacePhase, runRace } from './race/run-race.ts'
+import { type RaceObserver, type RacePhase, type RaceSettings, runRace } from './race/run-race.ts'
 import { CHART_LABELS, type LiveChartLabels, SeriesChart } from './series-chart.tsx'
 
 /** Every text of a race. */
@@ -121,6 +121,15 @@ type Race =
   | { readonly kind: 'done'; readonly results: readonly RaceResult[] }
   | { readonly kind: 'failed'; readonly message: string }
 
+async function finish(settings: RaceSettings, observer: RaceObserver, signal: AbortSignal): Promise<Race> {
+  try {
+    return { kind: 'done', results: await runRace(settings, observer, signal) }
+  } catch (error) {
+    if (signal.aborted) return { kind: 'ready' }
+    return { kind: 'failed', message: error instanceof Error ? error.message : String(error) }
+  }
+}
+
 const createAllSeries = (): Readonly<Record<TransportName, Series>> => ({
   websocket: createSeries(5000),
   sse: createSeries(5000),
@@ -166,14 +175,9 @@ export const TransportRace: ForwardRefExoticComponent<TransportRaceProps & RefAt
     for (const one of Object.values(series)) one.clear()
     const onPhase = (phase: RacePhase) => setRace({ kind: 'running', phase })
     const settings = { url, topic: topic ?? `race:${randomId(8)}`, transports, durationMs, perSecond, burst }
-    try {
-      const results = await runRace(settings, { onPhase, series }, signal)
-      setRace({ kind: 'done', results })
-      onResults?.(results)
-    } catch (error) {
-      if (signal.aborted) setRace({ kind: 'ready' })
-      else setRace({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
-    }
+    const outcome = await finish(settings, { onPhase, series }, signal)
+    setRace(outcome)
+    if (outcome.kind === 'done') onResults?.(outcome.results)
   }
 
   const state = {
