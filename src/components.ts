@@ -29,4 +29,5 @@ export {
   type TransportPickerLabels,
   type TransportPickerProps,
 } from './components/transport-picker.tsx'
-export { TransportRace, type TransportRaceLabels, type TransportRaceProps } from './components/transport-race.tsx'
+export type { TransportRaceLabels } from './components/race/race-labels.ts'
+export { TransportRace, type TransportRaceProps } from './components/transport-race.tsx'

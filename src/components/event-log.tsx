@@ -114,8 +114,12 @@ export const EventLog: ForwardRefExoticComponent<EventLogProps & RefAttributes<H
             <>
               <time dateTime={new Date(entry.at).toISOString()}>{texts.time(entry.at)}</time>
               <span className="ew-what">{what}</span>
-              <span className="ew-where">{where}</span>
-              <span className="ew-text">{text}</span>
+              <span className="ew-where" dir="auto">
+                {where}
+              </span>
+              <span className="ew-text" dir="auto">
+                {text}
+              </span>
             </>
           )
         }}

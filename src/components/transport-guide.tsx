@@ -122,7 +122,7 @@ export const TransportGuide: ForwardRefExoticComponent<TransportGuideProps & Ref
             <h3>{texts.code}</h3>
             {/* Reachable by keyboard, since it may scroll. */}
             {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-            <pre className="ew-code" tabIndex={0} role="region" aria-label={texts.code}>
+            <pre className="ew-code" dir="ltr" tabIndex={0} role="region" aria-label={texts.code}>
               <code>{recommendation.code}</code>
             </pre>
             <div className="ew-toolbar">

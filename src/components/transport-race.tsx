@@ -12,86 +12,12 @@ import type { TransportName } from '../client/transport.ts'
 import { randomId } from '../lib/random-id.ts'
 import { createSeries, type Series } from './chart-series.ts'
 import { classNames } from './class-name.ts'
-import { TRANSPORT_LABELS, type TransportLabels, TRANSPORTS } from './connection-labels.ts'
-import { CopyButton, type CopyLabels } from './copy-button.tsx'
-import { markdownTable, type RaceResult } from './race/figures.ts'
+import { TRANSPORTS } from './connection-labels.ts'
+import type { RaceResult } from './race/figures.ts'
+import { RACE_LABELS, type TransportRaceLabels } from './race/race-labels.ts'
+import { RaceTable } from './race/race-table.tsx'
 import { type RaceObserver, type RacePhase, type RaceSettings, runRace } from './race/run-race.ts'
-import { CHART_LABELS, type LiveChartLabels, SeriesChart } from './series-chart.tsx'
-
-/** Every text of a race. */
-export interface TransportRaceLabels extends CopyLabels {
-  /** Names the race. */
-  readonly race: string
-  readonly start: string
-  readonly again: string
-  readonly stop: string
-  readonly ready: string
-  readonly phases: Readonly<Record<RacePhase, string>>
-  readonly done: string
-  readonly failed: (message: string) => string
-  readonly transports: TransportLabels
-  /** Names a chart. */
-  readonly chart: (transport: string) => string
-  readonly chartTable: LiveChartLabels
-  /** Names the table. */
-  readonly results: string
-  /** The table's columns. */
-  readonly columns: {
-    readonly transport: string
-    readonly setup: string
-    readonly p50: string
-    readonly p99: string
-    readonly perSecond: string
-    readonly overhead: string
-    readonly reconnect: string
-    readonly lost: string
-  }
-  readonly ms: (ms: number) => string
-  readonly number: (count: number) => string
-  readonly notMeasured: string
-  /** How it was measured, below the table. */
-  readonly method: string
-}
-
-const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 })
-
-const LABELS: TransportRaceLabels = {
-  race: 'Transport race',
-  start: 'Start the race',
-  again: 'Race again',
-  stop: 'Stop',
-  ready: 'Takes about ten seconds, from this browser to the server and back.',
-  phases: {
-    setup: 'Setting up connections',
-    delivery: 'Measuring delivery',
-    burst: 'Measuring a burst',
-    reconnect: 'Cutting and reconnecting',
-  },
-  done: 'Done',
-  copy: 'Copy as Markdown',
-  copied: 'Copied',
-  notCopied: 'Could not be copied',
-  failed: (message) => `The race could not be run: ${message}`,
-  transports: TRANSPORT_LABELS,
-  chart: (transport) => `Delivery over ${transport}, milliseconds`,
-  chartTable: CHART_LABELS,
-  results: 'Results',
-  columns: {
-    transport: 'Transport',
-    setup: 'Set-up',
-    p50: 'Delivery p50',
-    p99: 'Delivery p99',
-    perSecond: 'Messages a second',
-    overhead: 'Overhead, bytes a message',
-    reconnect: 'Reconnected after',
-    lost: 'Lost',
-  },
-  ms: (ms) => `${ms < 10 ? ms.toFixed(1) : whole.format(ms)} ms`,
-  number: (count) => whole.format(count),
-  notMeasured: '–',
-  method:
-    'Delivery is from a send in this page to the handler in this page, with one sender for all, so its way to the server is in every figure. Overhead is what a page can see: bodies, frames and response headers, less the data. Reconnected is when a message came that was sent at the moment of a cut.',
-}
+import { SeriesChart } from './series-chart.tsx'
 
 export interface TransportRaceProps extends Omit<ComponentPropsWithoutRef<'section'>, 'children'> {
   /** Where the server is, as for `createClient`. @defaultValue '/realtime' */
@@ -165,7 +91,7 @@ export const TransportRace: ForwardRefExoticComponent<TransportRaceProps & RefAt
   const [race, setRace] = useState<Race>({ kind: 'ready' })
   const [series] = useState(createAllSeries)
   const running = useRef<AbortController>(undefined)
-  const texts = { ...LABELS, ...labels }
+  const texts = { ...RACE_LABELS, ...labels }
   useEffect(() => () => running.current?.abort(), [])
 
   const start = async () => {
@@ -222,76 +148,3 @@ export const TransportRace: ForwardRefExoticComponent<TransportRaceProps & RefAt
     </section>
   )
 })
-
-function RaceTable({
-  results,
-  texts,
-}: {
-  readonly results: readonly RaceResult[]
-  readonly texts: TransportRaceLabels
-}) {
-  const { columns, ms, number, notMeasured } = texts
-  const show = (format: (value: number) => string, value: number | null) =>
-    value === null ? notMeasured : format(value)
-  const head = [
-    columns.transport,
-    columns.setup,
-    columns.p50,
-    columns.p99,
-    columns.perSecond,
-    columns.overhead,
-    columns.reconnect,
-    columns.lost,
-  ]
-  const rows = results.map((one) => [
-    texts.transports[one.transport],
-    show(ms, one.setupMs),
-    show(ms, one.p50Ms),
-    show(ms, one.p99Ms),
-    show(number, one.perSecond),
-    show(number, one.overheadBytes),
-    show(ms, one.reconnectMs),
-    number(one.lost + one.disordered),
-  ])
-  return (
-    <>
-      {/* Reachable by keyboard, since it scrolls where it is narrow. */}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className="ew-table-area" tabIndex={0} role="group" aria-label={texts.results}>
-        <table className="ew-table">
-          <thead>
-            <tr>
-              {head.map((text) => (
-                <th key={text} scope="col">
-                  {text}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(([name, ...cells]) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                {cells.map((cell, column) => (
-                  <td key={head[column + 1]}>{cell}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {results.map(
-        ({ transport, failure }) =>
-          failure !== null && (
-            <p key={transport} className="ew-failure">
-              {texts.transports[transport]}: {failure}
-            </p>
-          ),
-      )}
-      <p className="ew-aside">{texts.method}</p>
-      <div className="ew-toolbar">
-        <CopyButton labels={texts} text={() => markdownTable(head, rows)} />
-      </div>
-    </>
-  )
-}

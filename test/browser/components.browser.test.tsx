@@ -160,5 +160,9 @@ test.each(CASES)(
     })
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
     expect(container.scrollWidth).toBeLessThanOrEqual(320)
+    // What is written for machines reads from the left in every language.
+    for (const text of container.querySelectorAll('.ew-code, .ew-text')) {
+      expect(getComputedStyle(text).direction).toBe('ltr')
+    }
   },
 )
