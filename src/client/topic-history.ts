@@ -17,6 +17,8 @@ export interface TopicHistory {
   join(replayed: number): void
   /** Continuity was lost. */
   clear(): void
+  /** More is wanted than was when the server was asked: what it said meanwhile may have been too much to keep. */
+  readonly hasGrown: boolean
   /** Whether the newest `count` messages are here, or all there are. */
   has(count: number): boolean
   last(count: number): readonly Message[]
@@ -28,8 +30,10 @@ export function createTopicHistory(): TopicHistory {
   let older: Message[] = []
   /** `kept` begins at the oldest message that the server has. */
   let complete = false
+  let hasGrown = false
   return {
     want(count) {
+      hasGrown ||= count > size
       size = Math.max(size, count)
     },
     add(message) {
@@ -45,6 +49,7 @@ export function createTopicHistory(): TopicHistory {
     },
     forgetOlder() {
       older = []
+      hasGrown = false
     },
     join(replayed) {
       // What is kept here may reach further back than what the server still has.
@@ -57,6 +62,9 @@ export function createTopicHistory(): TopicHistory {
       kept = []
       older = []
       complete = false
+    },
+    get hasGrown() {
+      return hasGrown
     },
     has: (count) => complete || kept.length >= count,
     last: (count) => kept.slice(-count),

@@ -146,10 +146,11 @@ export function createTopics({ scope, lingerMs, starts, onChange, onMissed, onEr
         if (missed) return miss(topic)
         if (topic.asked === '0') topic.history.join(frame.n)
         // A server that was behind, or starts anew, says more of these by itself: they answer nothing.
+        const isShort = topic.history.hasGrown && [...topic.seats].some(({ wants }) => !topic.history.has(wants))
         topic.asked = frame.i
         topic.answered = true
         const before = topic.state.status
-        topic.state = state
+        topic.state = isShort ? refetch(state) : state
         // The history first: whoever hears "live" has it already.
         catchUp(topic)
         tellStatus(topic, before)

@@ -518,7 +518,13 @@ test('whatever overlaps, every listener hears each message once and in order, an
         }
       },
     ),
-    { numRuns: 500 },
+    {
+      numRuns: 500,
+      // More history is wanted while it is on its way for somebody who wanted little of it, and has left.
+      examples: [
+        [[1, 'publish', 'publish', 'publish', 'open', 'promote', 'deliver', 'leave', 'publish', 'publish', 5]],
+      ],
+    },
   )
 })
 
