@@ -174,6 +174,7 @@ test('every entry can be imported where there is no window, and does nothing the
   }
   const entries = Object.values(exports).flatMap((entry) => (typeof entry === 'object' ? (entry.default ?? []) : []))
   const sources = entries
+    .filter((path) => path.endsWith('.js'))
     .map((path) => path.replace('./dist/', `${root}src/`).replace(/\.js$/, '.ts'))
     .map((path) => (existsSync(path) ? path : `${path}x`))
   const running = () => process.getActiveResourcesInfo().filter((kind) => /^(?:Timeout|TCP)/.test(kind)).length

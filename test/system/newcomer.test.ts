@@ -163,7 +163,9 @@ test('two pages of the example exchange a message over the server of the example
 
 test('every entry of the package can be imported where there is no window', { timeout: 60_000 }, async () => {
   const { exports } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as { exports: object }
-  const entries = Object.keys(exports).filter((entry) => entry !== './package.json')
+  // Data and styles are no modules; that they are in the package is all there is to say of them.
+  const entries = Object.keys(exports).filter((entry) => !/\.(?:json|css)$/.test(entry))
+  expect(read('styles.css')).toContain('everwire')
   const script = `
     if (typeof window !== 'undefined') throw new Error('expected no window')
     const names = {}
@@ -179,6 +181,7 @@ test('every entry of the package can be imported where there is no window', { ti
   expect(names).toMatchObject({
     '.': expect.arrayContaining(['createClient', 'RealtimeProvider', 'useRealtime', 'useWebSocket']),
     './client': expect.arrayContaining(['createClient', 'createEventStreamClient']),
+    './components': expect.arrayContaining(['ConnectionBadge', 'TransportRace']),
     './server': expect.arrayContaining(['createRealtimeServer']),
   })
 })
@@ -205,6 +208,8 @@ function packagesOf(file: string, when: 'at once' | 'ever', seen = new Set<strin
 test("the React entry is marked 'use client', the client is free of React, and the server needs Node and ws", () => {
   expect(read('index.js')).toMatch(/^['"]use client['"]/)
   expect(packagesOf('index.js', 'at once')).toEqual(['react', 'react/jsx-runtime'])
+  expect(read('components.js')).toMatch(/^['"]use client['"]/)
+  expect(packagesOf('components.js', 'at once')).toEqual(['@tanstack/virtual-core', 'react', 'react/jsx-runtime'])
   expect(read('client.js')).not.toMatch(/^['"]use client['"]/)
   expect(packagesOf('client.js', 'at once')).toEqual([])
   expect(packagesOf('client.js', 'ever')).toEqual(['idb-keyval'])
