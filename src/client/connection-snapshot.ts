@@ -46,6 +46,9 @@ export type ConnectionSnapshot = Common &
     | { readonly status: 'failed'; readonly transport: null; readonly error: EverwireError }
   )
 
+/** Nobody needs a connection yet. */
+export const IDLE_SNAPSHOT: ConnectionSnapshot = { status: 'idle', transport: null, error: null, trail: [] }
+
 export type ConnectionStatus = ConnectionSnapshot['status']
 
 /** What a snapshot says beside the state. */

@@ -1,12 +1,12 @@
 import { createStore, type Store } from '../lib/store.ts'
-import { listenToPage, type PageSignal } from '../lib/page-signals.ts'
 import type { Scope } from '../lib/scope.ts'
 import type { OpenFrame, OpenObject, RetryWindow, ServerFrame, ServerLimits } from '../protocol/frame.ts'
-import { type ConnectionSnapshot, snapshotOf } from './connection-snapshot.ts'
+import { type ConnectionSnapshot, IDLE_SNAPSHOT, snapshotOf } from './connection-snapshot.ts'
 import { type ConnectionEvent, type ConnectionState, deadlineOf, type Machine } from './connection-state.ts'
 import { transition } from './transition.ts'
 import { createLadder, type LadderSettings } from './ladder.ts'
 import { type Liveness, watchLiveness } from './liveness.ts'
+import { createPageLife } from './page-life.ts'
 import type { RungMemory } from './rung-memory.ts'
 import type { Subs } from './topics.ts'
 import type { Identity, Transport, Wire, WireEnd, WireRequest } from './transport.ts'
@@ -71,12 +71,10 @@ const IDLE: Machine = { state: { kind: 'idle' }, ladder: createLadder([], undefi
  */
 export function createConnection(options: ConnectionOptions): Connection {
   const { transports, settings, memory } = options
-  const snapshot = createStore<ConnectionSnapshot>({ status: 'idle', transport: null, error: null, trail: [] })
+  const snapshot = createStore<ConnectionSnapshot>(IDLE_SNAPSHOT)
   const attempts = new Map<number, Attempt>()
   const queue: Dispatched[] = []
   let machine = IDLE
-  /** Page signals and timers; only while they can change anything. */
-  let awake: Scope | undefined
   let cancelDeadline = () => {}
   let latency: number | null = null
   let offline = false
@@ -117,7 +115,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     const carrierBefore = before.state.kind === 'open' ? before.state.carrier.id : undefined
     const carrier = state.kind === 'open' ? state.carrier.id : undefined
     const trials = state.kind === 'connecting' || state.kind === 'open' ? state.trials : []
-    if (isDeaf(state)) sleep()
+    if (isDeaf(state)) page.sleep()
     else stayAwake()
     if (carrier !== carrierBefore) {
       const attempt = carrier === undefined ? undefined : attempts.get(carrier)
@@ -134,8 +132,8 @@ export function createConnection(options: ConnectionOptions): Connection {
     cancelDeadline()
     const deadline = deadlineOf(state)
     cancelDeadline =
-      deadline < Infinity && awake
-        ? awake.after(deadline - performance.now(), () => dispatch({ type: 'tick' }))
+      deadline < Infinity && page.awake
+        ? page.awake.after(deadline - performance.now(), () => dispatch({ type: 'tick' }))
         : () => {}
     publish()
     for (const verdict of after.ladder.trail) {
@@ -154,24 +152,21 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
 
   function stayAwake(): void {
-    if (awake) return
-    awake = options.scope.child()
+    if (!page.stayAwake()) return
     clockOffset = Date.now() - performance.now()
     offline = (globalThis as { navigator?: { onLine?: boolean } }).navigator?.onLine === false
-    let cancelPause = () => {}
-    listenToPage(awake, (signal: PageSignal) => {
-      if (signal === 'online' || signal === 'offline') offline = signal === 'offline'
-      cancelPause()
-      if (signal === 'hidden' && options.pauseHiddenAfterMs !== undefined) {
-        cancelPause = awake!.after(options.pauseHiddenAfterMs, () => dispatch({ type: 'suspend', reason: 'hidden' }))
-      }
-      // A page in the back/forward cache must not hold a connection, and is not kept there by some browsers if it does.
-      // A frozen one answers no heartbeat and, with a stream, takes one of the six requests that all tabs share.
-      if (signal === 'leave') dispatch({ type: 'suspend', reason: 'frozen' })
-      if (signal === 'wake' || signal === 'jump' || signal === 'online') wake(signal)
-      else publish()
-    })
   }
+
+  const page = createPageLife({
+    scope: options.scope,
+    pauseHiddenAfterMs: options.pauseHiddenAfterMs,
+    onSignal(signal) {
+      if (signal === 'online' || signal === 'offline') offline = signal === 'offline'
+      publish()
+    },
+    onSuspend: (reason) => dispatch({ type: 'suspend', reason }),
+    onWake: wake,
+  })
 
   function wake(signal: 'wake' | 'jump' | 'online'): void {
     clockOffset = Date.now() - performance.now()
@@ -185,11 +180,6 @@ export function createConnection(options: ConnectionOptions): Connection {
     const doubt = liveness !== undefined && (liveness.overdue || (slept && !carrier!.wire.send))
     dispatch({ type: 'wake', doubt })
     liveness?.check({ slept, suspected: doubt })
-  }
-
-  function sleep(): void {
-    awake?.stop()
-    awake = undefined
   }
 
   function start(id: number, transport: Transport): void {

@@ -5,9 +5,10 @@ import { EverwireError } from '../protocol/errors.ts'
 import { VERSION } from '../protocol/frame.ts'
 import { parsePosition, type Position } from '../protocol/position.ts'
 import { type Connection, createConnection } from './connection.ts'
+import { resolveBase, settingsOf } from './core-settings.ts'
 import { keepStates, statesOf } from './dehydrated.ts'
 import type { Message } from './message.ts'
-import type { CoreOptions, LadderOptions } from './options.ts'
+import type { CoreOptions } from './options.ts'
 import { createOutbox } from './outbox.ts'
 import type { OutboxStore } from './outbox-options.ts'
 import { createPresences, type Wishes } from './presence.ts'
@@ -27,37 +28,6 @@ const INFO_GATHER_MS = 1_000
 const REPLACE_AGAIN_MS = 1_000
 /** Wait before a token that could not be had is asked for again, in milliseconds. */
 const RENEW_AGAIN_MS = 5_000
-
-const settingsOf = ({
-  raceAfterMs = 300,
-  proveWithinMs = 5_000,
-  stableMs = 10_000,
-  climb,
-  retry,
-}: LadderOptions = {}) => ({
-  raceAfterMs,
-  proveWithinMs,
-  stableMs,
-  climb: { minMs: 10_000, maxMs: 600_000, ...climb },
-  retry: { minMs: 500, maxMs: 5_000, ...retry },
-})
-
-/** The URL of the endpoints, absolute and without a trailing slash. Throws a `TypeError` where it cannot be made. */
-function resolveBase(url: string): string {
-  const page = (globalThis as { location?: { href: string } }).location?.href
-  let base: URL
-  try {
-    base = new URL(url, page)
-  } catch (cause) {
-    const needs = page === undefined ? 'outside a page it must be absolute' : 'expected a URL'
-    throw new TypeError(`option \`url\`: ${needs}, such as https://example.org/realtime, got ${JSON.stringify(url)}`, {
-      cause,
-    })
-  }
-  base.protocol = base.protocol.replace(/^ws/, 'http')
-  base.hash = ''
-  return base.href.replace(/\/$/, '')
-}
 
 /** The client of any list of transports; `createClient` fills in the list. */
 export function createCore(

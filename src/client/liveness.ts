@@ -1,4 +1,5 @@
 import { isHidden } from '../lib/page-signals.ts'
+import { afterPatiently } from '../lib/patient-timer.ts'
 import type { Scope } from '../lib/scope.ts'
 
 /** How long an asked wire may stay silent before it is given up, in milliseconds. */
@@ -69,19 +70,9 @@ export function watchLiveness(scope: Scope, options: LivenessOptions): Liveness 
     return Math.min(limitMs, Math.max(LEAST_QUIET_MS, 3 * Math.max(bucket.longest, ...pauses)))
   }
 
-  /** A late timer means that this thread was busy or asleep: what arrived meanwhile may still wait to be read. */
-  function after(waitMs: number, run: () => void, isLast = false): () => void {
-    const due = performance.now() + waitMs
-    let stop = scope.after(waitMs, () => {
-      if (isLast || performance.now() - due <= LEAST_QUIET_MS) run()
-      else stop = after(LEAST_QUIET_MS, run, true)
-    })
-    return () => stop()
-  }
-
   function watch(waitMs: number): void {
     cancel()
-    cancel = after(waitMs, () => {
+    cancel = afterPatiently(scope, waitMs, () => {
       const leftMs = lastAt + quietMs() - performance.now()
       if (leftMs > 0) watch(leftMs)
       else ask(DEAD_MS)
@@ -96,12 +87,12 @@ export function watchLiveness(scope: Scope, options: LivenessOptions): Liveness 
     ping?.()
     cancel()
     const patience = patienceMs()
-    const stopQuiet = after(patience, () => {
+    const stopQuiet = afterPatiently(scope, patience, () => {
       if (suspected) return
       suspected = true
       onQuiet()
     })
-    const stopDead = after(deadMs + patience, () => onDead(Math.round(performance.now() - lastAt)))
+    const stopDead = afterPatiently(scope, deadMs + patience, () => onDead(Math.round(performance.now() - lastAt)))
     cancel = () => {
       stopDead()
       stopQuiet()

@@ -4,9 +4,11 @@ import { randomId } from '../lib/random-id.ts'
 import type { Scope } from '../lib/scope.ts'
 import { EverwireError } from '../protocol/errors.ts'
 import type { AckFrame, ErrFrame, PubFrame, ServerFrame, ServerLimits } from '../protocol/frame.ts'
-import { assertTopic, LIMITS } from '../protocol/limits.ts'
+import { LIMITS } from '../protocol/limits.ts'
+import { createKeeper, type Kept } from './outbox-keeper.ts'
 import type { ClientOutboxOptions, OutboxStore, StoredSend } from './outbox-options.ts'
 import type { SendOptions, SendResult } from './realtime-client.ts'
+import { assertSend, sizeOf } from './send-checks.ts'
 import type { Wire } from './transport.ts'
 
 /** How long to wait after failed POSTs before the next: a cut is over soon, a proxy that forbids them is not. */
@@ -21,17 +23,11 @@ const KEPT_MS = 86_400_000
 
 type Outcome = SendResult | EverwireError
 
-interface Entry {
+interface Entry extends Kept {
   readonly frame: PubFrame
   /** Of the data, as the server counts them. */
   readonly bytes: number
   readonly settle: (outcome: Outcome) => void
-  readonly order: number
-  readonly until: number
-  /** When it was first written to any wire, in milliseconds since 1970; `0`: never. */
-  writtenAt: number
-  /** It is being written down. */
-  isNoting: boolean
   /** It was written to the wire that carries now. */
   written: boolean
 }
@@ -79,9 +75,6 @@ export function createOutbox(options: OutboxOptions): Outbox {
   /** Posts in a row that failed, and those of them that were refused for their token. */
   let failures = 0
   let refused = 0
-  let store: OutboxStore | undefined
-  let restoring: Promise<void> | undefined
-  const unnoted: Entry[] = []
 
   function pause(ms: number): void {
     resume()
@@ -103,7 +96,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     let room = (limits?.in ?? LIMITS.inBytes) / 2
     for (const entry of [...entries.values()]) {
       if (entry.written) continue
-      if (!mayGo(entry)) break
+      if (!keeper.mayGo(entry)) break
       const { bytes, settle, writtenAt } = entry
       if (limits && bytes > limits.data) {
         settle(new EverwireError('rejected', `data may have ${limits.data} bytes for this server, got ${bytes}`))
@@ -121,30 +114,6 @@ export function createOutbox(options: OutboxOptions): Outbox {
       batch.push(entry)
     }
     return batch
-  }
-
-  /** Writes down, at the end of this tick, that a send is there and may go out. */
-  function note(entry: Entry): void {
-    entry.isNoting = true
-    if (unnoted.push(entry) === 1) queueMicrotask(() => void noteAll())
-  }
-
-  async function noteAll(): Promise<void> {
-    const noting = unnoted.splice(0).filter(({ frame }) => entries.has(frame.id))
-    const writtenAt = wire ? Date.now() : 0
-    await store!.put(noting.map((entry) => ({ ...stored(entry), writtenAt }))).catch(lost)
-    for (const entry of noting) {
-      entry.writtenAt = writtenAt
-      entry.isNoting = false
-    }
-    write()
-  }
-
-  /** What nobody wrote down must not go out: after a reload nothing would be known of it. */
-  function mayGo(entry: Entry): boolean {
-    if (!store) entry.writtenAt ||= Date.now()
-    else if (entry.writtenAt === 0 && !entry.isNoting) note(entry)
-    return entry.writtenAt > 0
   }
 
   function write(): void {
@@ -212,12 +181,20 @@ export function createOutbox(options: OutboxOptions): Outbox {
       if (!entries.delete(id)) return
       totalBytes -= bytes
       sending.stop()
-      if (store) void store.remove(key).catch(lost)
+      keeper.forget(key)
       if (entries.size === 0) onChange()
       onSettled(outcome)
     }
     const frame: PubFrame = { t: 'pub', id, c: topic, e: type, k: key, ...(data !== undefined && { d: data }) }
-    const entry: Entry = { frame, bytes, settle, order, until, writtenAt, isNoting: false, written: false }
+    const entry: Entry = {
+      frame,
+      bytes,
+      settle,
+      stored: () => send,
+      isWaiting: () => entries.has(id),
+      writtenAt,
+      written: false,
+    }
     entries.set(id, entry)
     totalBytes += bytes
     lastOrder = Math.max(lastOrder, order)
@@ -231,7 +208,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     )
     sending.listen(signal, 'abort', () => settle(aborted(signal!)))
     sending.defer(() => settle(new EverwireError('aborted', 'the client was disposed')))
-    if (store && writtenAt === 0) note(entry)
+    keeper.keep(entry)
     if (entries.size === 1) onChange()
   }
 
@@ -249,48 +226,24 @@ export function createOutbox(options: OutboxOptions): Outbox {
     return undefined
   }
 
-  const stored = ({ frame, order, until, writtenAt }: Entry): StoredSend => ({
-    key: frame.k,
-    topic: frame.c,
-    type: frame.e,
-    data: frame.d,
-    order,
-    until,
-    writtenAt,
+  const keeper = createKeeper({
+    openStore,
+    isCarried: () => wire !== undefined,
+    onRestored(left) {
+      if (scope.stopped) return
+      for (const send of left) add(send, undefined, (outcome) => tellRestored(send, outcome))
+      write()
+    },
+    onKept: write,
+    onError,
   })
 
-  /** Sends go on without being kept: that is better than not at all. */
-  function lost(cause: unknown): void {
-    onError(
-      cause instanceof EverwireError
-        ? cause
-        : new EverwireError('unsupported', 'sends cannot be kept over a reload', { cause }),
-    )
-  }
-
-  async function load(open: () => Promise<OutboxStore>): Promise<void> {
+  function tellRestored(send: StoredSend, outcome: Outcome): void {
     try {
-      const opened = await open()
-      const left = await opened.load()
-      if (scope.stopped) return
-      store = opened
-      for (const send of left) {
-        add(send, undefined, (outcome) => {
-          try {
-            onRestored?.(send, outcome)
-          } catch (error) {
-            reportHandlerError(error)
-          }
-        })
-      }
-      write()
+      onRestored?.(send, outcome)
     } catch (error) {
-      lost(error)
+      reportHandlerError(error)
     }
-  }
-
-  function restore(): void {
-    if (openStore) restoring ??= load(openStore)
   }
 
   return {
@@ -300,9 +253,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     async send(topic, type, data, sendOptions) {
       const { signal, key = randomId(16), timeoutMs = openStore ? KEPT_MS : TIMEOUT_MS } = sendOptions
       const { whenOffline = options.whenOffline ?? 'queue' } = sendOptions
-      assertTopic(topic)
-      assertType(type)
-      assertKey(key)
+      assertSend(topic, type, key)
       if (signal?.aborted) throw aborted(signal)
       if (whenOffline !== 'queue' && isAway()) {
         if (whenOffline === 'drop') return { id: '', duplicate: false, dropped: true }
@@ -311,9 +262,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
       // What cannot be written must not wait with the others.
       const bytes = sizeOf(data)
       const until = Date.now() + timeoutMs
-      restore()
       // What an earlier page left goes first.
-      if (restoring && !store) await restoring
+      const restoring = keeper.restore()
+      if (restoring) await restoring
       if (signal?.aborted) throw aborted(signal)
       if (scope.stopped) throw new EverwireError('aborted', 'the client was disposed')
       const full = makeRoom(bytes)
@@ -324,7 +275,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
         write()
       })
     },
-    restore,
+    restore: () => void keeper.restore(),
     setCarrier(next, nextLimits) {
       wire = next
       limits = nextLimits
@@ -337,22 +288,6 @@ export function createOutbox(options: OutboxOptions): Outbox {
     receive,
   }
 }
-
-function assertType(type: unknown): void {
-  // The server ends the connection of a client that says what no client may say.
-  if (typeof type === 'string' && type !== '' && type.length <= LIMITS.nameChars && !/\p{Cc}/u.test(type)) return
-  throw new TypeError(`a message's type must be 1 to 64 characters without control characters, got ${quote(type)}`)
-}
-
-function assertKey(key: string): void {
-  if (!/^[\x21-\x7e]{1,64}$/.test(key))
-    throw new TypeError(`a key must be 1 to 64 printable ASCII characters, got ${quote(key)}`)
-}
-
-const sizeOf = (data: unknown): number =>
-  data instanceof Uint8Array ? data.length : new TextEncoder().encode(JSON.stringify(data) ?? '').length
-
-const quote = (text: unknown) => JSON.stringify(text)?.slice(0, 80)
 
 const overflow = (message: string) => new EverwireError('overflow', message, { retryable: true })
 

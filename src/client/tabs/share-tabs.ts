@@ -1,6 +1,6 @@
 import { createStore } from '../../lib/store.ts'
 import { type Connection, type ConnectionOptions, createConnection } from '../connection.ts'
-import type { ConnectionSnapshot } from '../connection-snapshot.ts'
+import { type ConnectionSnapshot, IDLE_SNAPSHOT } from '../connection-snapshot.ts'
 import type { CoreOptions } from '../options.ts'
 
 type Dispatched = Parameters<Connection['dispatch']>[0]
@@ -22,7 +22,7 @@ function canShare(): boolean {
 export function shareTabs(core: CoreOptions): (options: ConnectionOptions) => Connection {
   return (options) => {
     if (!canShare()) return createConnection(options)
-    const snapshot = createStore<ConnectionSnapshot>({ status: 'idle', transport: null, error: null, trail: [] })
+    const snapshot = createStore<ConnectionSnapshot>(IDLE_SNAPSHOT)
     const events: Dispatched[] = []
     let connection: Connection | undefined
     let loading: Promise<void> | undefined
