@@ -455,6 +455,38 @@ test('twenty tabs work over event streams on HTTP/1.1, where a browser allows si
   expect(wires()).toBe(1)
 }, 60_000)
 
+test('where the code for sharing cannot be loaded each tab has a wire of its own', async () => {
+  const { context, url, wires } = await startSite()
+  await context.route(/tab-connection/, (route) => route.abort())
+  const tabs = await Promise.all([1, 2].map(() => openTab(context, url)))
+  await Promise.all(tabs.map(untilLive))
+  expect(wires()).toBe(2)
+})
+
+test('a token that cannot be had at first is asked for again, as without sharing', async () => {
+  const { context, url, wires } = await startSite()
+  const page = await context.newPage()
+  await page.goto(url)
+  await page.waitForFunction(() => 'everwire' in window)
+  const statuses = await page.evaluate(async (topic) => {
+    let asked = 0
+    const client = window.everwire.createClient({
+      url: '/realtime',
+      shareTabs: true,
+      storage: false,
+      ladder: { retry: { minMs: 10, maxMs: 50 } },
+      auth: () => (++asked < 3 ? Promise.reject(new Error('the token service is away')) : 'token'),
+    })
+    const seen: string[] = []
+    client.connection.subscribe(() => seen.push(client.connection.getSnapshot().status))
+    client.listen(topic, { onMessage() {} })
+    while (client.topicStatus(topic) !== 'live') await new Promise((resolve) => setTimeout(resolve, 5))
+    return [...new Set(seen)]
+  }, TOPIC)
+  expect(statuses).toEqual(['connecting', 'reconnecting', 'open'])
+  expect(wires()).toBe(1)
+})
+
 test('where Web Locks are missing each tab has a wire of its own', async () => {
   const { context, url, wires } = await startSite()
   const tabs = await Promise.all([1, 2, 3].map(() => openTab(context, url, { withoutLocks: true })))

@@ -3,6 +3,7 @@ import { EverwireError } from '../../protocol/errors.ts'
 import type { ServerFrame, ServerLimits } from '../../protocol/frame.ts'
 import type { From } from '../../protocol/position.ts'
 import { type ConnectionOptions, createConnection } from '../connection.ts'
+import type { ConnectionSnapshot } from '../connection-snapshot.ts'
 import { createCore } from '../create-core.ts'
 import type { CoreOptions } from '../options.ts'
 import { createRelay, GATHER_MS } from './relay.ts'
@@ -98,7 +99,10 @@ export function startHub({ scope, core, identity, url, channel, self, watchTab }
   function publish(): void {
     const snapshot = hub.connection.getSnapshot()
     relay.setOpen(snapshot.status === 'open')
-    say({ hub: self, to: 'all', say: 'state', state: { snapshot: flatten(snapshot), limits } })
+    // It is wanted, although it has not begun: no tab is to see it fall back to nothing.
+    const shown: ConnectionSnapshot =
+      snapshot.status === 'idle' ? { ...snapshot, status: 'connecting', attempt: 0 } : snapshot
+    say({ hub: self, to: 'all', say: 'state', state: { snapshot: flatten(shown), limits } })
   }
 
   function leave(tab: string): void {
