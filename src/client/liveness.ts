@@ -59,6 +59,8 @@ export function watchLiveness(scope: Scope, options: LivenessOptions): Liveness 
   let askedAt = 0
   /** What arrives before this says nothing. */
   let believeFrom = 0
+  /** A sleep ended: it was no pause of the other side. */
+  let pauseFrom = 0
   let suspected = false
   let cancel = () => {}
   // The longest pause of each of the last buckets of time, to know what is usual.
@@ -112,7 +114,7 @@ export function watchLiveness(scope: Scope, options: LivenessOptions): Liveness 
     alive() {
       const now = performance.now()
       bucket.count++
-      bucket.longest = Math.max(bucket.longest, now - lastAt)
+      bucket.longest = Math.max(bucket.longest, now - Math.max(lastAt, pauseFrom))
       if (now - bucket.since > BUCKET_MS) {
         // Too few arrivals say nothing about what is usual.
         pauses = bucket.count < 20 ? [] : [...pauses.slice(1 - BUCKETS), bucket.longest]
@@ -130,10 +132,17 @@ export function watchLiveness(scope: Scope, options: LivenessOptions): Liveness 
       return Math.max(performance.now() - lastAt, Date.now() - lastOnWallAt) > limitMs
     },
     check(after) {
+      const now = performance.now()
       const news = after.suspected && !suspected
       suspected ||= after.suspected
-      if (asked && !news) return
-      believeFrom = after.slept ? performance.now() + patienceMs() : 0
+      // Several signals may tell of the same waking.
+      const isNewWaking = after.slept && now >= believeFrom
+      if (asked && !news && !isNewWaking) return
+      // Also where it was asked before the sleep: bytes from that time answer nothing.
+      if (after.slept) {
+        believeFrom = now + patienceMs()
+        pauseFrom = now
+      }
       ask(after.suspected ? DOUBTED_MS : DEAD_MS)
     },
   }

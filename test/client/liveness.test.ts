@@ -51,6 +51,35 @@ describe('a wire', () => {
     expect(log).toEqual([])
   })
 
+  test('that was asked before a sleep is asked again after it, whatever had been on its way', () => {
+    const { liveness, log } = start()
+    arrive(liveness, 20, 4_000)
+    // Busy, then quiet: it is asked, and in that moment the machine falls asleep.
+    vi.advanceTimersByTime(110)
+    expect(log).toEqual([['ping', 4_100]])
+    vi.setSystemTime(Date.now() + 7_000)
+    liveness.check({ slept: true, suspected: false })
+    liveness.alive()
+    vi.advanceTimersByTime(2_750)
+    expect(log.map(([what]) => what)).toEqual(['ping', 'ping', 'quiet', 'dead'])
+  })
+
+  test('that slept for long is not taken for one whose pauses are long', () => {
+    let sleptMs = 0
+    const awake = performance.now.bind(performance)
+    const now = vi.spyOn(performance, 'now').mockImplementation(() => awake() + sleptMs)
+    onTestFinished(() => now.mockRestore())
+    const { liveness, whats } = start({ canAsk: false })
+    arrive(liveness, 20, 4_000)
+    sleptMs = 7_000
+    liveness.check({ slept: true, suspected: false })
+    arrive(liveness, 20, 1_000)
+    const before = whats().length
+    // Silent for longer than what was usual: that is noticed as soon as before the sleep.
+    vi.advanceTimersByTime(1_000)
+    expect(whats().slice(before)).toEqual(['quiet'])
+  })
+
   test('that answers is believed again, for another heartbeat', () => {
     const { liveness, log } = start()
     vi.advanceTimersByTime(14_100)
