@@ -1,15 +1,11 @@
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { type Browser, chromium, type Page } from 'playwright'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { createRealtimeServer, type RealtimeServer } from '../../src/server.ts'
 import { findBrowser } from '../support/browser.ts'
-import { buildClientPage } from '../support/client-page.ts'
+import { buildClientPage, type ServePage, startClientSite } from '../support/client-page.ts'
 import { until } from '../support/until.ts'
 
 let browser: Browser
-let servePage: Awaited<ReturnType<typeof buildClientPage>>
+let servePage: ServePage
 
 beforeAll(async () => {
   servePage = await buildClientPage()
@@ -18,50 +14,26 @@ beforeAll(async () => {
 
 afterAll(() => browser?.close())
 
-interface Site {
-  readonly realtime: RealtimeServer
-  readonly url: string
-  /** Numbers in the order they were stored. */
-  readonly log: number[]
-  /** While it is set, clients find nobody. */
-  setAway(away: boolean): void
-}
-
 /** A page and a server that stores what it is sent, slowly enough to be interrupted. */
-async function startSite(): Promise<Site> {
+async function startSite() {
+  /** Numbers in the order they were stored. */
   const log: number[] = []
   let isAway = false
-  const realtime = createRealtimeServer({
-    topics: {
-      chat: {
-        clientSend: true,
-        history: 10_000,
-        onPublish: async ({ data }) => {
-          await new Promise((resolve) => setTimeout(resolve, 2))
-          log.push(data as number)
-        },
-      },
-    },
-  })
-  const http: Server = createServer((request, response) => {
-    if (isAway && request.url?.startsWith('/realtime')) return void response.destroy()
-    if (!realtime.handle(request, response) && !servePage(request, response)) response.writeHead(404).end()
-  })
-  http.on('upgrade', (request, socket, head) => {
-    if (isAway || !realtime.handleUpgrade(request, socket, head)) socket.destroy()
-  })
-  http.listen(0, '127.0.0.1')
-  await once(http, 'listening')
-  onTestFinished(async () => {
-    await realtime.stop()
-    http.closeAllConnections()
-    http.close()
-  })
+  const onPublish = async ({ data }: { readonly data: unknown }) => {
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    log.push(data as number)
+  }
+  const { realtime, url } = await startClientSite(
+    servePage,
+    { topics: { chat: { clientSend: true, history: 10_000, onPublish } } },
+    { isAway: () => isAway },
+  )
   return {
     realtime,
+    url,
     log,
-    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
-    setAway: (away) => (isAway = away),
+    /** While it is set, clients find nobody. */
+    setAway: (away: boolean) => void (isAway = away),
   }
 }
 

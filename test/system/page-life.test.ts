@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { type Browser, type CDPSession, chromium, type Page } from 'playwright'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { RealtimeClient } from '../../src/client.ts'
-import { createRealtimeServer, type RealtimeServer } from '../../src/server.ts'
+import type { RealtimeServer } from '../../src/server.ts'
 import { findBrowser } from '../support/browser.ts'
-import { buildClientPage } from '../support/client-page.ts'
+import { buildClientPage, type ServePage, startClientSite } from '../support/client-page.ts'
 import { FLAWLESS, judgeDelivery } from '../support/delivery-oracle.ts'
 import { NUMBERS, TOPIC } from '../support/numbers.ts'
 import { RUNGS, type RungName } from '../support/rungs.ts'
@@ -15,7 +15,7 @@ import { until } from '../support/until.ts'
 const WITH_CACHE = { ignoreDefaultArgs: ['--disable-back-forward-cache'] }
 
 let browser: Browser
-let servePage: Awaited<ReturnType<typeof buildClientPage>>
+let servePage: ServePage
 /** A headless shell of Chromium has neither; there the page is told what a whole one would tell it. */
 let browserHas = { freeze: false, cache: false }
 
@@ -70,27 +70,23 @@ interface Visit {
   expectAll(this: void): Promise<void>
 }
 
+/** Another page, to leave for. */
+const serveElsewhere: ServePage = (request, response) => {
+  if (request.url !== '/elsewhere') return false
+  response.setHeader('content-type', 'text/html').end('<title>elsewhere</title>')
+  return true
+}
+
 /** A page that hears numbers over one transport. */
 async function visit(rung: RungName, heartbeatMs?: number): Promise<Visit> {
-  const realtime = createRealtimeServer({ topics: NUMBERS, ...(heartbeatMs !== undefined && { heartbeatMs }) })
-  const http = createServer((request, response) => {
-    if (request.url === '/elsewhere') response.setHeader('content-type', 'text/html').end('<title>elsewhere</title>')
-    else if (!realtime.handle(request, response) && !servePage(request, response)) response.writeHead(404).end()
-  })
-  http.on('upgrade', (request, socket, head) => {
-    if (!realtime.handleUpgrade(request, socket, head)) socket.destroy()
-  })
-  http.listen(0, '127.0.0.1')
-  await once(http, 'listening')
+  const { realtime, url } = await startClientSite(
+    servePage,
+    { topics: NUMBERS, ...(heartbeatMs !== undefined && { heartbeatMs }) },
+    { others: serveElsewhere },
+  )
   const context = await browser.newContext()
-  onTestFinished(async () => {
-    await context.close()
-    await realtime.stop()
-    http.closeAllConnections()
-    http.close()
-  })
+  onTestFinished(() => context.close())
   const page = await context.newPage()
-  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
   let answers = 0
   page.on('websocket', (socket) =>
     socket.on('framesent', ({ payload }) => void (String(payload) === '{"t":"hb"}' && answers++)),

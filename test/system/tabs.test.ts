@@ -1,13 +1,10 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { RealtimeClient } from '../../src/client.ts'
 import { createScope } from '../../src/lib/scope.ts'
-import { createRealtimeServer, type RealtimeServerOptions } from '../../src/server.ts'
+import type { RealtimeServerOptions } from '../../src/server.ts'
 import { findBrowser } from '../support/browser.ts'
-import { buildClientPage } from '../support/client-page.ts'
+import { buildClientPage, type ServePage, startClientSite } from '../support/client-page.ts'
 import { FLAWLESS, judgeDelivery } from '../support/delivery-oracle.ts'
 import { createFaultProxy } from '../support/fault-proxy.ts'
 import { startPublisher } from '../support/publisher.ts'
@@ -16,7 +13,7 @@ import { until } from '../support/until.ts'
 const TOPIC = 'numbers'
 
 let browser: Browser
-let servePage: Awaited<ReturnType<typeof buildClientPage>>
+let servePage: ServePage
 
 beforeAll(async () => {
   servePage = await buildClientPage()
@@ -26,38 +23,15 @@ beforeAll(async () => {
 afterAll(() => browser?.close())
 
 async function startSite(options: RealtimeServerOptions = {}) {
-  const realtime = createRealtimeServer({
+  const site = await startClientSite(servePage, {
     topics: { [TOPIC]: { history: 20_000, clientSend: true }, said: { history: 20_000, clientSend: true } },
     limits: { replayMessages: 5_000 },
     ...options,
   })
-  const http = createServer((request, response) => {
-    if (!realtime.handle(request, response) && !servePage(request, response)) response.writeHead(404).end()
-  })
-  let opened = 0
-  http.on('upgrade', (request, socket, head) => {
-    opened++
-    void realtime.handleUpgrade(request, socket, head)
-  })
-  http.listen(0, '127.0.0.1')
-  await once(http, 'listening')
   const context = await browser.newContext()
-  onTestFinished(async () => {
-    await context.close()
-    await realtime.stop()
-    http.closeAllConnections()
-    http.close()
-  })
-  const { port } = http.address() as AddressInfo
-  return {
-    realtime,
-    context,
-    port,
-    url: `http://127.0.0.1:${port}`,
-    wires: () => realtime.connections,
-    /** WebSockets so far. */
-    opened: () => opened,
-  }
+  onTestFinished(() => context.close())
+  const { realtime, url, port } = site
+  return { realtime, context, url, port, wires: () => realtime.connections, opened: () => site.upgrades }
 }
 
 interface TabOptions {
