@@ -14,6 +14,7 @@ export type {
 export type { SchemaIssue, StandardSchema } from './client/standard-schema.ts'
 export { withContract, type WithContractOptions } from './client/with-contract.ts'
 export type { Dehydrated, DehydratedState } from './client/dehydrated.ts'
+export { type Live, latest, live, type LiveOptions, windowed } from './client/live.ts'
 export type { Message, Reset, TopicStatus } from './client/message.ts'
 export type { ClientOutboxOptions, OutboxStore, StoredSend, WhenOffline } from './client/outbox-options.ts'
 export type { BufferCounts, BufferOptions, Overflow, StreamReset } from './client/overflow.ts'
@@ -25,7 +26,16 @@ export type {
   PresenceStatus,
   TopicPresence,
 } from './client/presence-snapshot.ts'
+export { preload } from './client/preload.ts'
 export type { RealtimeClient, Replay, SendOptions, SendResult, TopicListener } from './client/realtime-client.ts'
+export {
+  type Pitfall,
+  type PitfallName,
+  type RankedTransport,
+  recommendTransport,
+  type TransportRecommendation,
+  type TransportRequirements,
+} from './client/recommend-transport.ts'
 export type { TransportName } from './client/transport.ts'
 export { explainVerdict, type Verdict, type VerdictReason } from './client/verdict.ts'
 export { type ClientOptions, createClient } from './create-client.ts'

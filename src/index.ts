@@ -1,7 +1,5 @@
 'use client'
 export type { ActionState } from './client/action.ts'
-export { preload } from './client/preload.ts'
-export { type Live, latest, live, type LiveOptions, windowed } from './client/live.ts'
 export type { LogEntry, LogSnapshot } from './client/event-log.ts'
 export type { LiveSnapshot, LiveStatus } from './client/state-store.ts'
 export type { Flush } from './lib/flush.ts'
@@ -34,12 +32,4 @@ export {
 } from './react/use-realtime.ts'
 export { type Send, type SendDefaults, useSend } from './react/use-send.ts'
 export { useWebSocket, type UseWebSocketOptions, type WebSocketResult } from './react/use-web-socket.ts'
-export {
-  type Pitfall,
-  type PitfallName,
-  type RankedTransport,
-  recommendTransport,
-  type TransportRecommendation,
-  type TransportRequirements,
-} from './client/recommend-transport.ts'
 export * from './client.ts'
