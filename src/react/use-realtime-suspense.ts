@@ -28,22 +28,22 @@ import {
  * On a server it renders what was preloaded or hydrated, and connects to nothing: without such a state the fallback of
  * the nearest `<Suspense>` is sent, and the browser goes on from there.
  */
-export function useRealtimeSuspense<const Topic extends KnownTopic, Selected = readonly MessageOf<Topic>[]>(
-  source: Topic,
-  options?: WindowOptions<readonly MessageOf<Topic>[], Selected>,
-): RealtimeResult<Selected, SendTo<Topic>>
 export function useRealtimeSuspense<State, const Topic extends KnownTopic, Selected = State>(
   source: Topic,
   options: WindowOptions<State, Selected> & Reduction<State, MessageOf<Topic>>,
 ): RealtimeResult<Selected, SendTo<Topic>>
-export function useRealtimeSuspense<Data = unknown, const Topic extends string = string>(
-  source: Topic & UnknownTopic<Topic>,
-  options?: WindowOptions<readonly Message<Data>[], readonly Message<Data>[]>,
-): RealtimeResult<readonly Message<Data>[]>
+export function useRealtimeSuspense<const Topic extends KnownTopic, Selected = readonly MessageOf<Topic>[]>(
+  source: Topic,
+  options?: WindowOptions<readonly MessageOf<Topic>[], Selected>,
+): RealtimeResult<Selected, SendTo<Topic>>
 export function useRealtimeSuspense<State, Data = unknown, Selected = State, const Topic extends string = string>(
   source: Topic & UnknownTopic<Topic>,
   options: ReduceOptions<State, Data, Selected>,
 ): RealtimeResult<Selected>
+export function useRealtimeSuspense<Data = unknown, const Topic extends string = string>(
+  source: Topic & UnknownTopic<Topic>,
+  options?: WindowOptions<readonly Message<Data>[], readonly Message<Data>[]>,
+): RealtimeResult<readonly Message<Data>[]>
 export function useRealtimeSuspense<State, Selected = State>(
   source: Live<State, never>,
   options?: ReadOptions<State, Selected>,

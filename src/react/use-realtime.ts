@@ -33,6 +33,8 @@ export interface Reduction<State, Item extends Message> {
 export interface ReduceOptions<State, Data, Selected>
   extends WindowOptions<State, Selected>, Reduction<State, Message<Data>> {}
 
+// Of the overloads, those with a reducer come first: a reducer whose parameters an earlier one left untyped stays so.
+
 /**
  * The state of a topic, reduced once per message and rendered at most once a frame under load. `data` is always there.
  * ```tsx
@@ -42,22 +44,22 @@ export interface ReduceOptions<State, Data, Selected>
  * Subscribing is what opens the connection; nothing opens in a render or on a server.
  * @param source - a topic (its last messages), a definition made by `live`, `latest` or `windowed`, or `skip`
  */
-export function useRealtime<const Topic extends KnownTopic, Selected = readonly MessageOf<Topic>[]>(
-  source: Topic | Skip,
-  options?: WindowOptions<readonly MessageOf<Topic>[], Selected>,
-): RealtimeResult<Selected, SendTo<Topic>>
 export function useRealtime<State, const Topic extends KnownTopic, Selected = State>(
   source: Topic | Skip,
   options: WindowOptions<State, Selected> & Reduction<State, MessageOf<Topic>>,
 ): RealtimeResult<Selected, SendTo<Topic>>
-export function useRealtime<Data = unknown, const Topic extends string = string>(
-  source: (Topic & UnknownTopic<Topic>) | Skip,
-  options?: WindowOptions<readonly Message<Data>[], readonly Message<Data>[]>,
-): RealtimeResult<readonly Message<Data>[]>
+export function useRealtime<const Topic extends KnownTopic, Selected = readonly MessageOf<Topic>[]>(
+  source: Topic | Skip,
+  options?: WindowOptions<readonly MessageOf<Topic>[], Selected>,
+): RealtimeResult<Selected, SendTo<Topic>>
 export function useRealtime<State, Data = unknown, Selected = State, const Topic extends string = string>(
   source: (Topic & UnknownTopic<Topic>) | Skip,
   options: ReduceOptions<State, Data, Selected>,
 ): RealtimeResult<Selected>
+export function useRealtime<Data = unknown, const Topic extends string = string>(
+  source: (Topic & UnknownTopic<Topic>) | Skip,
+  options?: WindowOptions<readonly Message<Data>[], readonly Message<Data>[]>,
+): RealtimeResult<readonly Message<Data>[]>
 export function useRealtime<Data, Selected, const Topic extends string = string>(
   source: (Topic & UnknownTopic<Topic>) | Skip,
   options: WindowOptions<readonly Message<Data>[], Selected> & {

@@ -12,6 +12,7 @@ import {
   type TypedMessage,
   useRealtime,
   useRealtimeEvent,
+  useRealtimeSuspense,
   useSend,
   windowed,
 } from 'everwire'
@@ -103,6 +104,30 @@ test('selections and reducers get what the contract says', () => {
   const ofPrices = (sum: number, message: Message<{ price: number }>) => sum + message.data.price
   // @ts-expect-error what arrives is not a price
   useRealtime('typed/lobby', { initial: 0, reduce: ofPrices })
+})
+
+test('reducers get it beside other options too, whether they take the message apart or not', () => {
+  const { data: far } = useRealtime('typed-ticker:ACME', {
+    initial: 0,
+    reduce: (sum: number, { data }) => sum + data.price,
+    last: 10,
+    select: (sum) => `${sum}`,
+  })
+  expectTypeOf(far).toEqualTypeOf<string>()
+  const { data: price } = useRealtimeSuspense(contract.topic('typed-ticker::symbol', { symbol: 'ACME' }), {
+    initial: 0,
+    reduce: (_: number, { data }) => data.price,
+    last: 1,
+  })
+  expectTypeOf(price).toEqualTypeOf<number>()
+  useRealtime('unknown', {
+    initial: '',
+    reduce: (_: string, { type, data }) => {
+      expectTypeOf(data).toEqualTypeOf<unknown>()
+      return type
+    },
+    last: 1,
+  })
 })
 
 test('definitions get it too', () => {
