@@ -11,6 +11,9 @@ import { createMarkets } from './topics/markets.ts'
 import { readRaceMessage } from './topics/race.ts'
 import { createTutorialServer } from './tutorial/create-tutorial-server.ts'
 
+/** The one token that the realtime server refuses. Any other is taken for a visitor's name, so nothing here is secret. */
+const EXPIRED = 'expired'
+
 export interface DemoServerOptions {
   /**
    * The realtime server lets no more than this pass without a frame, in milliseconds. Short, so that a visitor who
@@ -39,6 +42,7 @@ export interface DemoServer {
  * - `counter:<name>`: numbered messages, `POST /counters/<name>` with `{"perSecond": 1…500}` sets how many
  * - `race:<name>`: what visitors send to measure transports; `go` with `{"count": 1…5000}` is answered with so many
  *   messages `burst`
+ * - visitors without a token are nobody in particular, a token is a name, and the token `expired` is refused
  * - `/stats`: how many connections of each transport and subscriptions there are
  * - `/faults/<client>`: breaks the connections of one client, see `faults/layer.ts`
  * - `/tutorial/*`: a WebSocket, an event stream and a long poll that know nothing of everwire
@@ -60,6 +64,7 @@ export function createDemoServer({ heartbeatMs = 2000 }: DemoServerOptions = {})
     // Long enough for a change of transport, short enough to see somebody leave.
     presenceLingerMs: 2000,
     backplane: withSources(memoryBackplane(), sources),
+    authenticate: ({ token = '' }) => (token === EXPIRED ? null : { user: token }),
     topics: {
       chat: { history: 100, historyMs: 3_600_000, clientSend: true, presence: true, onPublish: checkChat },
       ticker: { history: 400 },

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { listenDemoServer } from '../../demo-server/listen.ts'
+import { CODE } from '../../src/protocol/codes.ts'
 
 interface Frame {
   readonly t: string
@@ -18,12 +19,12 @@ async function startDemo() {
 }
 
 /** Subscribes over a raw WebSocket and collects the frames that come. */
-function subscribe(url: string, topic: string, from: '0' | null = null) {
+function subscribe(url: string, topic: string, from: '0' | null = null, auth?: string) {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/realtime/ws`, 'everwire.v1')
   onTestFinished(() => socket.terminate())
   const frames: Frame[] = []
   socket.on('open', () =>
-    socket.send(JSON.stringify({ t: 'open', v: 1, sid: 'test-session', subs: { [topic]: from } })),
+    socket.send(JSON.stringify({ t: 'open', v: 1, sid: 'test-session', auth, subs: { [topic]: from } })),
   )
   socket.on('message', (batch: Buffer) => {
     for (const line of batch.toString().split('\n')) frames.push(JSON.parse(line) as Frame)
@@ -47,6 +48,14 @@ function subscribe(url: string, topic: string, from: '0' | null = null) {
       }, 5000),
   }
 }
+
+test('an expired token is refused for good, and any other one is a name', async () => {
+  const { url, demo } = await startDemo()
+  const expired = subscribe(url, 'chat:lobby', null, 'expired')
+  expect(await expired.hears('bye')).toMatchObject({ code: CODE.unauthenticated })
+  await subscribe(url, 'chat:lobby', null, 'ann').hears('sub')
+  expect(demo.realtime.stats().connections.websocket).toBe(1)
+})
 
 const postJson = (url: string, body: unknown) =>
   fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
