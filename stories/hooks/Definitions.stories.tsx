@@ -1,8 +1,11 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { latest, live, type Message, useRealtime, windowed } from 'everwire'
 import { useState } from 'react'
-import { expect, waitFor, within } from 'storybook/test'
+import { expect, userEvent, waitFor, within } from 'storybook/test'
+import type { ChatMessage } from '../../demo-server/topics/chat.ts'
 import type { Numbered } from '../../demo-server/topics/counters.ts'
+import { figureIn } from '../support/figures.ts'
+import { sayAs } from '../support/somebody-else.tsx'
 import { useStory } from '../support/story.ts'
 
 /** `live`, `latest` and `windowed` define state outside components, so that several share it. */
@@ -66,5 +69,108 @@ export const TheNewestAndTheLastThree: StoryObj = {
     await waitFor(() => expect(canvas.getByTestId('three').textContent.match(/\d+/g)).toHaveLength(3))
     const numbers = canvas.getByTestId('three').textContent.match(/\d+/g)!.map(Number)
     await expect(numbers).toEqual([numbers[0], numbers[0]! + 1, numbers[0]! + 2])
+  },
+}
+
+/** Kept for a minute after its last reader left; it goes on counting meanwhile. */
+const heard = (topic: string) =>
+  live({
+    topic,
+    name: 'heard',
+    initial: 0,
+    reduce: (count: number) => count + 1,
+    replay: 0,
+    keepAliveMs: 60_000,
+  })
+
+function Heard() {
+  const { data: count } = useRealtime(heard(useStory().topic('counter')))
+  return (
+    <p>
+      Heard: <output data-testid="heard">{count}</output>
+    </p>
+  )
+}
+
+function Route() {
+  const [isThere, setThere] = useState(true)
+  const { data: newest } = useRealtime(latest<Numbered>(useStory().topic('counter')))
+  return (
+    <>
+      <p className="row">
+        <button type="button" className="button" onClick={() => setThere(!isThere)}>
+          {isThere ? 'Go elsewhere' : 'Come back'}
+        </button>
+      </p>
+      <p>
+        The counter is at <span data-testid="newest">{newest?.data.n ?? 0}</span>
+      </p>
+      {isThere && <Heard />}
+    </>
+  )
+}
+
+/** With `keepAliveMs` a state goes on while nobody reads it: who comes back sees what came meanwhile, at once. */
+export const AStateOutlivesItsReaders: StoryObj = {
+  render: () => <Route />,
+  async play({ canvasElement }) {
+    const canvas = within(canvasElement)
+    await canvas.findByTestId('heard')
+    await waitFor(() => expect(figureIn(canvasElement, 'heard')).toBeGreaterThan(5))
+    const before = { heard: figureIn(canvasElement, 'heard'), newest: figureIn(canvasElement, 'newest') }
+    await userEvent.click(canvas.getByRole('button', { name: 'Go elsewhere' }))
+    await waitFor(() => expect(figureIn(canvasElement, 'newest')).toBeGreaterThan(before.newest + 10))
+    await userEvent.click(canvas.getByRole('button', { name: 'Come back' }))
+    await expect(figureIn(canvasElement, 'heard')).toBeGreaterThan(before.heard + 10)
+  },
+}
+
+/** Two states of one topic, told apart by their names. */
+const words = (topic: string) =>
+  live<number, ChatMessage>({
+    topic,
+    name: 'words',
+    initial: 0,
+    reduce: (count, { data }) => count + data.text.split(' ').length,
+  })
+const speakers = (topic: string) =>
+  live<readonly string[], ChatMessage>({
+    topic,
+    name: 'speakers',
+    initial: [],
+    reduce: (names, { data }) => (names.includes(data.name) ? names : [...names, data.name]),
+  })
+
+function Summary() {
+  const topic = useStory().topic('chat')
+  const { data: count, status } = useRealtime(words(topic))
+  const { data: names } = useRealtime(speakers(topic))
+  return (
+    <section className="card" aria-label="Summary">
+      <p className="row">
+        <button type="button" className="button" onClick={() => void sayAs('Ann', topic, 'one two three')}>
+          Ann says three words
+        </button>
+        <button type="button" className="button" onClick={() => void sayAs('Bob', topic, 'four')}>
+          Bob says one
+        </button>
+      </p>
+      <p>
+        {status}: {count} words of {names.join(' and ') || 'nobody'}
+      </p>
+    </section>
+  )
+}
+
+/** A topic may have many states, each with its name: one subscription feeds them all. */
+export const OneTopicHasManyStates: StoryObj = {
+  render: () => <Summary />,
+  async play({ canvasElement }) {
+    const canvas = within(canvasElement)
+    await canvas.findByText('live: 0 words of nobody')
+    await userEvent.click(canvas.getByRole('button', { name: 'Ann says three words' }))
+    await canvas.findByText('live: 3 words of Ann')
+    await userEvent.click(canvas.getByRole('button', { name: 'Bob says one' }))
+    await canvas.findByText('live: 4 words of Ann and Bob')
   },
 }

@@ -1,17 +1,24 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import { useRealtime, useRealtimeEvent } from 'everwire'
-import { useState } from 'react'
+import { type RealtimeEventOptions, useRealtime, useRealtimeEvent } from 'everwire'
+import { Activity, useState } from 'react'
 import { expect, userEvent, waitFor, within } from 'storybook/test'
 import type { Numbered } from '../../demo-server/topics/counters.ts'
 import { setRate } from '../support/faults.ts'
+import { figureIn } from '../support/figures.ts'
 import { useStory } from '../support/story.ts'
-import { UseRealtimeEventOptions } from './hook-options.tsx'
+import { CONTROLS, UseRealtimeEventOptions } from './hook-options.tsx'
 
 /** Events: a plain inline function hears each message exactly once, in order. Renders nothing by itself. */
-const meta: Meta = { title: 'Hooks/useRealtimeEvent', component: UseRealtimeEventOptions }
+const meta: Meta<typeof UseRealtimeEventOptions> = {
+  title: 'Hooks/useRealtimeEvent',
+  component: UseRealtimeEventOptions,
+  argTypes: { replay: CONTROLS.replay },
+  args: { replay: 'none', enabled: true },
+}
 export default meta
+type Story = StoryObj<typeof UseRealtimeEventOptions>
 
-function Listener({ last }: { readonly last: number }) {
+function Listener({ replay = 'none', enabled = true }: RealtimeEventOptions) {
   const story = useStory()
   const topic = story.topic('counter')
   const [heard, setHeard] = useState({ first: 0, latest: 0, count: 0, breaks: 0 })
@@ -26,7 +33,7 @@ function Listener({ last }: { readonly last: number }) {
         count: count + 1,
         breaks: breaks + (latest !== 0 && n !== latest + 1 ? 1 : 0),
       })),
-    { enabled: isOn, replay: { last } },
+    { enabled: enabled && isOn, replay },
   )
   return (
     <section className="card" aria-label="Listener">
@@ -52,40 +59,38 @@ function Listener({ last }: { readonly last: number }) {
   )
 }
 
-const figure = (canvasElement: HTMLElement, name: string) => Number(within(canvasElement).getByTestId(name).textContent)
-
 /** Five hundred a second, and the handler sees each number after the one before. */
-export const EachMessageExactlyOnceAndInOrder: StoryObj = {
+export const EachMessageExactlyOnceAndInOrder: Story = {
   parameters: { everwire: { onDemand: true } },
-  render: () => <Listener last={0} />,
+  render: (args) => <Listener {...args} />,
   async play({ canvasElement }) {
     const canvas = within(canvasElement)
     await userEvent.click(await canvas.findByRole('button', { name: '500 a second' }))
-    await waitFor(() => expect(figure(canvasElement, 'count')).toBeGreaterThan(400))
-    await expect(figure(canvasElement, 'breaks')).toBe(0)
-    await expect(figure(canvasElement, 'latest') - figure(canvasElement, 'first')).toBe(
-      figure(canvasElement, 'count') - 1,
+    await waitFor(() => expect(figureIn(canvasElement, 'count')).toBeGreaterThan(400))
+    await expect(figureIn(canvasElement, 'breaks')).toBe(0)
+    await expect(figureIn(canvasElement, 'latest') - figureIn(canvasElement, 'first')).toBe(
+      figureIn(canvasElement, 'count') - 1,
     )
   },
 }
 
 /** `enabled: false` hears nothing, and costs nothing. */
-export const HearsNothingWhileDisabled: StoryObj = {
-  render: () => <Listener last={0} />,
+export const HearsNothingWhileDisabled: Story = {
+  render: (args) => <Listener {...args} />,
   async play({ canvasElement }) {
     const canvas = within(canvasElement)
     await canvas.findByRole('button', { name: 'Stop listening' })
-    await waitFor(() => expect(figure(canvasElement, 'count')).toBeGreaterThan(3))
+    await waitFor(() => expect(figureIn(canvasElement, 'count')).toBeGreaterThan(3))
     await userEvent.click(canvas.getByRole('button', { name: 'Stop listening' }))
-    const before = figure(canvasElement, 'count')
+    const before = figureIn(canvasElement, 'count')
     await userEvent.click(canvas.getByRole('button', { name: '500 a second' }))
-    await expect(figure(canvasElement, 'count')).toBe(before)
+    await expect(figureIn(canvasElement, 'count')).toBe(before)
     await userEvent.click(canvas.getByRole('button', { name: 'Listen' }))
-    await waitFor(() => expect(figure(canvasElement, 'count')).toBeGreaterThan(before + 50))
+    await waitFor(() => expect(figureIn(canvasElement, 'count')).toBeGreaterThan(before + 50))
   },
 }
 
-function JoinedLate() {
+function JoinedLate(options: RealtimeEventOptions) {
   const { data: total } = useRealtime(useStory().topic('counter'), {
     initial: 0,
     reduce: (count: number) => count + 1,
@@ -98,7 +103,7 @@ function JoinedLate() {
         Published so far: <span data-testid="published">{total}</span>
       </p>
       {isThere ? (
-        <Listener last={10} />
+        <Listener {...options} />
       ) : (
         <button type="button" className="button" onClick={() => setThere(true)}>
           Join now
@@ -109,17 +114,74 @@ function JoinedLate() {
 }
 
 /** With `replay: { last: 10 }` the handler first hears the ten messages before it came. */
-export const ReplaysTheLastTen: StoryObj = {
-  render: () => <JoinedLate />,
+export const ReplaysTheLastTen: Story = {
+  args: { replay: { last: 10 } },
+  render: (args) => <JoinedLate {...args} />,
   async play({ canvasElement }) {
     const canvas = within(canvasElement)
     await canvas.findByTestId('published')
-    await waitFor(() => expect(figure(canvasElement, 'published')).toBeGreaterThan(15))
-    const before = figure(canvasElement, 'published')
+    await waitFor(() => expect(figureIn(canvasElement, 'published')).toBeGreaterThan(15))
+    const before = figureIn(canvasElement, 'published')
     await userEvent.click(canvas.getByRole('button', { name: 'Join now' }))
-    await waitFor(() => expect(figure(canvasElement, 'count')).toBeGreaterThanOrEqual(10))
+    await waitFor(() => expect(figureIn(canvasElement, 'count')).toBeGreaterThanOrEqual(10))
     // Ten back from where it joined: past the beginning, which has number 1.
-    await expect(figure(canvasElement, 'first')).toBeGreaterThan(before - 10)
-    await expect(figure(canvasElement, 'breaks')).toBe(0)
+    await expect(figureIn(canvasElement, 'first')).toBeGreaterThan(before - 10)
+    await expect(figureIn(canvasElement, 'breaks')).toBe(0)
+  },
+}
+
+function Tabs(options: RealtimeEventOptions) {
+  const [isShown, setShown] = useState(true)
+  const { data: newest } = useRealtime(useStory().topic('counter'), {
+    initial: 0,
+    reduce: (_: number, { data }) => (data as Numbered).n,
+    last: 1,
+  })
+  return (
+    <>
+      <p className="row">
+        <button type="button" className="button primary" onClick={() => setShown(!isShown)}>
+          {isShown ? 'Hide the listener' : 'Show the listener'}
+        </button>
+      </p>
+      <p>
+        The counter is at <span data-testid="newest">{newest}</span>
+      </p>
+      <Activity mode={isShown ? 'visible' : 'hidden'}>
+        <Listener {...options} />
+      </Activity>
+    </>
+  )
+}
+
+async function hideForAWhile(canvasElement: HTMLElement) {
+  const canvas = within(canvasElement)
+  await canvas.findByTestId('count')
+  await waitFor(() => expect(figureIn(canvasElement, 'count')).toBeGreaterThan(3))
+  await userEvent.click(canvas.getByRole('button', { name: 'Hide the listener' }))
+  const before = figureIn(canvasElement, 'newest')
+  await waitFor(() => expect(figureIn(canvasElement, 'newest')).toBeGreaterThan(before + 10))
+  await userEvent.click(canvas.getByRole('button', { name: 'Show the listener' }))
+  const after = figureIn(canvasElement, 'newest')
+  await waitFor(() => expect(figureIn(canvasElement, 'latest')).toBeGreaterThan(after))
+}
+
+/** Hidden by `<Activity>` it hears nothing. With `replay: 'missed'` it first hears what came meanwhile: no number is left out. */
+export const HearsWhatItMissedWhileHidden: Story = {
+  args: { replay: 'missed' },
+  render: (args) => <Tabs {...args} />,
+  async play({ canvasElement }) {
+    await hideForAWhile(canvasElement)
+    await expect(figureIn(canvasElement, 'breaks')).toBe(0)
+  },
+}
+
+/** Without it the listener goes on with what comes from now on. */
+export const GoesOnFromNowAfterBeingHidden: Story = {
+  args: { replay: 'none' },
+  render: (args) => <Tabs {...args} />,
+  async play({ canvasElement }) {
+    await hideForAWhile(canvasElement)
+    await expect(figureIn(canvasElement, 'breaks')).toBe(1)
   },
 }

@@ -1,15 +1,22 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import { EverwireError, useRealtimeClient, useSend } from 'everwire'
+import { EverwireError, type SendDefaults, useRealtimeClient, useSend } from 'everwire'
 import { useState } from 'react'
 import { expect, userEvent, waitFor, within } from 'storybook/test'
 import { useStory } from '../support/story.ts'
+import { CONTROLS, FIXED, UseSendOptions } from './hook-options.tsx'
 
 /** Sends to a topic without listening to it. The promise settles exactly once, with where it was stored or why not. */
-const meta: Meta = { title: 'Hooks/useSend' }
+const meta: Meta<typeof UseSendOptions> = {
+  title: 'Hooks/useSend',
+  component: UseSendOptions,
+  argTypes: { timeoutMs: CONTROLS.timeoutMs, whenOffline: CONTROLS.whenOffline, signal: FIXED },
+  args: { timeoutMs: 30_000, whenOffline: 'queue' },
+}
 export default meta
+type Story = StoryObj<typeof UseSendOptions>
 
-function Sender() {
-  const send = useSend(useStory().topic('chat'))
+function Sender(defaults: SendDefaults) {
+  const send = useSend(useStory().topic('chat'), defaults)
   const client = useRealtimeClient()
   const [outcomes, setOutcomes] = useState<readonly string[]>([])
   const attempt = async (text: string, key?: string) => {
@@ -17,8 +24,8 @@ function Sender() {
     const settle = (outcome: string) => setOutcomes((before) => before.with(place, outcome))
     setOutcomes((before) => [...before, 'on its way'])
     try {
-      const { duplicate } = await send('message', { name: 'Ann', text }, { ...(key && { key }) })
-      settle(duplicate ? 'was stored before' : 'stored')
+      const { duplicate, dropped } = await send('message', { name: 'Ann', text }, { ...(key && { key }) })
+      settle(dropped ? 'dropped' : duplicate ? 'was stored before' : 'stored')
     } catch (error) {
       settle(error instanceof EverwireError ? error.code : String(error))
     }
@@ -64,8 +71,8 @@ const outcomes = (canvasElement: HTMLElement) =>
     .map(({ textContent }) => textContent)
 
 /** Resolved means stored, not merely written to a socket. */
-export const ResolvesWhenStored: StoryObj = {
-  render: () => <Sender />,
+export const ResolvesWhenStored: Story = {
+  render: (args) => <Sender {...args} />,
   async play({ canvasElement }) {
     await press(canvasElement, 'Send')
     await waitFor(() => expect(outcomes(canvasElement)).toEqual([STORED]))
@@ -73,8 +80,8 @@ export const ResolvesWhenStored: StoryObj = {
 }
 
 /** A send waits in the outbox while there is no connection, and goes out with the next one. */
-export const WaitsForTheConnection: StoryObj = {
-  render: () => <Sender />,
+export const WaitsForTheConnection: Story = {
+  render: (args) => <Sender {...args} />,
   async play({ canvasElement }) {
     await press(canvasElement, 'Disconnect')
     await press(canvasElement, 'Send')
@@ -85,8 +92,8 @@ export const WaitsForTheConnection: StoryObj = {
 }
 
 /** A key makes repeating harmless: the server knows it and stores nothing. */
-export const ARepeatedKeyIsStoredOnce: StoryObj = {
-  render: () => <Sender />,
+export const ARepeatedKeyIsStoredOnce: Story = {
+  render: (args) => <Sender {...args} />,
   async play({ canvasElement }) {
     await press(canvasElement, 'Send with the same key')
     await waitFor(() => expect(outcomes(canvasElement)).toEqual([STORED]))
@@ -96,12 +103,89 @@ export const ARepeatedKeyIsStoredOnce: StoryObj = {
 }
 
 /** What the server does not take is an error of this send alone; the connection goes on. */
-export const TheServerMayRefuse: StoryObj = {
-  render: () => <Sender />,
+export const TheServerMayRefuse: Story = {
+  render: (args) => <Sender {...args} />,
   async play({ canvasElement }) {
     await press(canvasElement, 'Send nonsense')
     await waitFor(() => expect(outcomes(canvasElement)).toEqual(['rejected']))
     await press(canvasElement, 'Send')
     await waitFor(() => expect(outcomes(canvasElement)).toEqual(['rejected', STORED]))
+  },
+}
+
+/** With `whenOffline: 'reject'` a send does not wait: it fails at once while the connection is known to be away. */
+export const FailsAtOnceWhileAway: Story = {
+  render: (args) => <Sender {...args} />,
+  args: { whenOffline: 'reject' },
+  async play({ canvasElement }) {
+    await press(canvasElement, 'Disconnect')
+    await press(canvasElement, 'Send')
+    await waitFor(() => expect(outcomes(canvasElement)).toEqual(['offline']))
+    await press(canvasElement, 'Connect')
+    await press(canvasElement, 'Send')
+    await waitFor(() => expect(outcomes(canvasElement)).toEqual(['offline', STORED]))
+  },
+}
+
+/** With `whenOffline: 'drop'` it resolves, and says that it was dropped: for what is worth nothing later. */
+export const WhatIsWorthNothingLaterIsDropped: Story = {
+  render: (args) => <Sender {...args} />,
+  args: { whenOffline: 'drop' },
+  async play({ canvasElement }) {
+    await press(canvasElement, 'Disconnect')
+    await press(canvasElement, 'Send')
+    await waitFor(() => expect(outcomes(canvasElement)).toEqual(['dropped']))
+  },
+}
+
+/** With `timeoutMs` it is tried for so long. */
+export const GivesUpAfterItsTime: Story = {
+  render: (args) => <Sender {...args} />,
+  args: { timeoutMs: 500 },
+  async play({ canvasElement }) {
+    await press(canvasElement, 'Disconnect')
+    await press(canvasElement, 'Send')
+    await expect(outcomes(canvasElement)).toEqual(['on its way'])
+    await waitFor(() => expect(outcomes(canvasElement)).toEqual(['timed-out']))
+  },
+}
+
+function Withdrawn() {
+  const send = useSend(useStory().topic('chat'))
+  const client = useRealtimeClient()
+  const [abort] = useState(() => new AbortController())
+  const [outcome, setOutcome] = useState('not sent')
+  const start = () => {
+    client.disconnect()
+    setOutcome('on its way')
+    send('message', { name: 'Ann', text: 'Hello' }, { signal: abort.signal }).then(
+      () => setOutcome('stored'),
+      (error: unknown) => setOutcome(error instanceof EverwireError ? error.code : String(error)),
+    )
+  }
+  return (
+    <section className="card" aria-label="Withdrawn">
+      <p className="row">
+        <button type="button" className="button primary" onClick={start}>
+          Send while away
+        </button>
+        <button type="button" className="button" onClick={() => abort.abort()}>
+          Withdraw
+        </button>
+      </p>
+      <p>The message: {outcome}</p>
+    </section>
+  )
+}
+
+/** A signal withdraws a send that still waits. */
+export const ASignalWithdrawsIt: Story = {
+  render: () => <Withdrawn />,
+  async play({ canvasElement }) {
+    const canvas = within(canvasElement)
+    await press(canvasElement, 'Send while away')
+    await canvas.findByText('The message: on its way')
+    await press(canvasElement, 'Withdraw')
+    await canvas.findByText('The message: aborted')
   },
 }
