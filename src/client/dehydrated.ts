@@ -22,8 +22,8 @@ export interface Dehydrated {
 interface Registry {
   /** What came with `hydrate`. */
   readonly hydrated: Map<string, DehydratedState>
-  /** How to read the states that are kept here. */
-  readonly running: Map<string, () => DehydratedState>
+  /** How to read the states that are kept here; `undefined` for those that were not complete yet. */
+  readonly running: Map<string, () => DehydratedState | undefined>
 }
 
 const registries = new WeakMap<RealtimeClient, Registry>()
@@ -34,8 +34,8 @@ function registryOf(client: RealtimeClient): Registry {
   return registry
 }
 
-/** Makes a state part of what `dehydrate` gives, until another one takes its key. */
-export const offerState = (client: RealtimeClient, key: string, read: () => DehydratedState): void =>
+/** Makes a state part of what `dehydrate` gives as soon as there is one, until another one takes its key. */
+export const offerState = (client: RealtimeClient, key: string, read: () => DehydratedState | undefined): void =>
   void registryOf(client).running.set(key, read)
 
 /** The state of a key as it was when the page was rendered. */
@@ -50,7 +50,12 @@ export const isHydrated = (client: RealtimeClient, key: string): boolean => regi
 export const isServer = (): boolean => (globalThis as { document?: unknown }).document === undefined
 
 export const statesOf = (client: RealtimeClient): Record<string, DehydratedState> =>
-  Object.fromEntries([...registryOf(client).running].map(([key, read]) => [key, read()]))
+  Object.fromEntries(
+    [...registryOf(client).running].flatMap(([key, read]) => {
+      const state = read()
+      return state ? [[key, state]] : []
+    }),
+  )
 
 export function keepStates(client: RealtimeClient, states: Dehydrated['states'] = {}): void {
   for (const [key, state] of Object.entries(states)) registryOf(client).hydrated.set(key, state)

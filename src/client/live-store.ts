@@ -126,6 +126,10 @@ function createLiveStore<State>(client: RealtimeClient, definition: Live<State, 
     },
   })
   const worker: LiveWorker<State> = { ...store, definition }
-  offerState(client, key, () => ({ data: store.view('sync').getSnapshot().data, id: lastId }))
+  offerState(client, key, () => {
+    const { status, data } = store.view('sync').getSnapshot()
+    const complete = rendered || (status !== 'idle' && status !== 'connecting' && status !== 'error')
+    return complete ? { data, id: lastId } : undefined
+  })
   return worker
 }

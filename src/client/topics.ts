@@ -11,6 +11,7 @@ import {
   askFrom,
   contradicts,
   interrupt,
+  isOutdated,
   refetch,
   startTopic,
   takeMessage,
@@ -133,7 +134,11 @@ export function createTopics({ scope, lingerMs, starts, onChange, onMissed, onEr
   }
 
   function receiveFor(topic: Topic, frame: ServerFrame): void {
-    if ((frame.t === 'm' || frame.t === 'sub') && contradicts(topic.state, frame.i, topic.asked)) {
+    const isElsewhere =
+      frame.t === 'reset'
+        ? isOutdated(topic.state, frame, topic.asked)
+        : (frame.t === 'm' || frame.t === 'sub') && contradicts(topic.state, frame.i, topic.asked)
+    if (isElsewhere) {
       // Stale, so that it is the place that is asked for, and not the history that some listener wants too.
       setState(topic, interrupt(topic.state))
       return miss(topic)
@@ -258,6 +263,8 @@ export function createTopics({ scope, lingerMs, starts, onChange, onMissed, onEr
         if (!topic.seats.delete(seat) || topic.seats.size > 0) return
         topic.cancelLinger = scope.after(lingerMs, () => {
           topics.delete(name)
+          // A place that was given meanwhile lies before this one, and what follows it would come again.
+          starts.delete(name)
           onChange()
         })
       }

@@ -77,3 +77,30 @@ test('a cursor of something else is refused with what came', () => {
   const client = openClient('http://127.0.0.1:1/realtime')
   expect(() => client.hydrate({ cursor: { [ROOM]: '12' } })).toThrow(`topic ${ROOM} needs a position, got "12"`)
 })
+
+test('a topic that is followed already is not taken back by what another page of the server says', async () => {
+  const { url, realtime } = await serveChat()
+  await realtime.publish(ROOM, 'n', 1)
+  const cursor = await realtime.cursor([ROOM])
+  const client = openClient(url, 'ladder', { lingerMs: 0 })
+  const heard: unknown[] = []
+  const follow = () => client.on(ROOM, '*', ({ data }) => heard.push(data))
+  const stop = follow()
+  await eventually(() => expect(client.topicStatus(ROOM)).toBe('live'))
+  client.hydrate({ cursor })
+  await realtime.publish(ROOM, 'n', 2)
+  await eventually(() => expect(heard).toEqual([2]))
+  stop()
+  await eventually(() => expect(realtime.stats().subscriptions).toBe(0))
+  follow()
+  await eventually(() => expect(client.topicStatus(ROOM)).toBe('live'))
+  await realtime.publish(ROOM, 'n', 3)
+  await eventually(() => expect(heard).toContain(3))
+  expect(heard).toEqual([2, 3])
+})
+
+test('a state that was never complete is not given to the browser', async () => {
+  const client = openClient('http://127.0.0.1:1/realtime')
+  await expect(preload(client, sums, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' })
+  expect(client.dehydrate()).toEqual({ cursor: {}, states: {} })
+})
