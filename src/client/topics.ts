@@ -11,7 +11,6 @@ import {
   askFrom,
   contradicts,
   interrupt,
-  isOutdated,
   refetch,
   startTopic,
   takeMessage,
@@ -134,11 +133,7 @@ export function createTopics({ scope, lingerMs, starts, onChange, onMissed, onEr
   }
 
   function receiveFor(topic: Topic, frame: ServerFrame): void {
-    const isElsewhere =
-      frame.t === 'reset'
-        ? isOutdated(topic.state, frame, topic.asked)
-        : (frame.t === 'm' || frame.t === 'sub') && contradicts(topic.state, frame.i, topic.asked)
-    if (isElsewhere) {
+    if ((frame.t === 'm' || frame.t === 'sub') && contradicts(topic.state, frame.i, topic.asked)) {
       // Stale, so that it is the place that is asked for, and not the history that some listener wants too.
       setState(topic, interrupt(topic.state))
       return miss(topic)
