@@ -84,6 +84,17 @@ export function takeSub(
   return { state: { ...state, status: 'live', refetching }, missed: false }
 }
 
+/**
+ * Whether a reset tells of what another wire has brought since this one was asked: nothing is missing, and the history
+ * that follows a reset came already.
+ * @param asked - what this answers
+ */
+export function isOutdated({ place, from }: TopicState, { i, why }: ResetFrame, asked: From | undefined): boolean {
+  const said = parsePosition(i)
+  if (!place || !said || asked === from || why === 'fork') return false
+  return said.epoch === place.epoch && said.offset <= place.offset
+}
+
 /** Takes "continuity was lost": the new place counts, the old one is forgotten. */
 export const takeReset = (frame: ResetFrame): TopicState => ({
   status: 'live',

@@ -11,6 +11,7 @@ import {
   askFrom,
   contradicts,
   interrupt,
+  isOutdated,
   refetch,
   startTopic,
   takeMessage,
@@ -133,7 +134,11 @@ export function createTopics({ scope, lingerMs, starts, onChange, onMissed, onEr
   }
 
   function receiveFor(topic: Topic, frame: ServerFrame): void {
-    if ((frame.t === 'm' || frame.t === 'sub') && contradicts(topic.state, frame.i, topic.asked)) {
+    const isElsewhere =
+      frame.t === 'reset'
+        ? isOutdated(topic.state, frame, topic.asked)
+        : (frame.t === 'm' || frame.t === 'sub') && contradicts(topic.state, frame.i, topic.asked)
+    if (isElsewhere) {
       // Stale, so that it is the place that is asked for, and not the history that some listener wants too.
       setState(topic, interrupt(topic.state))
       return miss(topic)
@@ -144,7 +149,8 @@ export function createTopics({ scope, lingerMs, starts, onChange, onMissed, onEr
       case 'sub': {
         const { state, missed } = takeSub(topic.state, frame, topic.asked)
         if (missed) return miss(topic)
-        if (topic.asked === '0') topic.history.join(frame.n)
+        // Where nobody waited for the history any more, its messages were taken for repeats.
+        if (topic.asked === '0' && topic.state.refetching) topic.history.join(frame.n)
         // A server that was behind, or starts anew, says more of these by itself: they answer nothing.
         const isShort = topic.history.hasGrown && [...topic.seats].some(({ wants }) => !topic.history.has(wants))
         topic.asked = frame.i
