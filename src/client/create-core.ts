@@ -49,6 +49,8 @@ export function createCore(
   let mustRenew = false
   /** `connect()` was called: the connection stays without topics or sends. */
   let pinned = false
+  /** `reconnect()` was called in this task. */
+  let reconnected = false
   let cancelIdle = () => {}
   let cancelSync = () => {}
   let cancelInfoSync = () => {}
@@ -255,10 +257,17 @@ export function createCore(
     },
     disconnect() {
       pinned = false
+      reconnected = false
       connection.dispatch({ type: 'suspend', reason: 'manual' })
     },
     reconnect() {
       assertUsable()
+      // Many components may ask at once, and each would begin anew.
+      if (reconnected) return
+      reconnected = true
+      queueMicrotask(() => {
+        reconnected = false
+      })
       connection.dispatch({ type: 'reconnect' })
       review()
     },

@@ -49,7 +49,10 @@ export function useRealtimeEvent(
   { replay = 'none', enabled = true }: RealtimeEventOptions = {},
 ): void {
   const client = useRealtimeClient()
-  const onMessage = useEffectEvent(handler)
+  const onMessage = useEffectEvent((message: Message) => {
+    // Until the effects of a render have run, its handler hears the subscription of the render before.
+    if (message.topic === topic && (type === '*' || message.type === type)) handler(message as never)
+  })
   const seen = useRef({ topic: '', id: '' })
   const last = typeof replay === 'object' ? replay.last : 0
   const missed = replay === 'missed'
@@ -70,11 +73,11 @@ export function useRealtimeEvent(
           resumeFrom = ''
         }
         place.id = message.id
-        if (type === '*' || message.type === type) onMessage(message as never)
+        onMessage(message)
       },
       onReset() {
         place.id = resumeFrom = ''
       },
     })
-  }, [client, topic, type, enabled, missed, last])
+  }, [client, topic, enabled, missed, last])
 }

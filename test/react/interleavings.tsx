@@ -59,7 +59,7 @@ export async function checkInterleavings(Hidden: Hide | undefined, keeps: number
         // A wire that was asked before another one brought more than the server can replay.
         [[{ turn: 'mount', place: 3 }, 'hold', 'reconnect', 'burst', 'linger', 'publish'], false],
         // Two wires are asked for a history that is short then, and long when the second one answers.
-        [['hold', 'publish', { turn: 'mount', place: 3 }, 'reconnect', 'publish', 'burst'], true],
+        [['moment', 'hold', 'publish', { turn: 'mount', place: 3 }, 'reconnect', 'publish', 'burst'], true],
       ],
     },
   )

@@ -5,6 +5,8 @@ import { formatPosition, type From, parsePosition } from '../../src/protocol/pos
 /** A server without a network: frames arrive when a test says so, and everything it was asked for is noted. */
 export interface MemoryServer {
   readonly transport: Transport
+  /** Wires that were begun so far, opened or not. */
+  readonly started: number
   /** What each wire said first. */
   readonly opened: readonly OpenObject[]
   /** What wires said after that, without signs of life. */
@@ -37,6 +39,7 @@ export function createMemoryServer({ keeps = Infinity } = {}): MemoryServer {
   const heard: ClientFrame[] = []
   const wires = new Set<MemoryWire>()
   let holding = false
+  let started = 0
 
   const head = (topic: string) => heads.get(topic) ?? 0
   const oldest = (topic: string) => Math.max(1, head(topic) - keeps + 1)
@@ -80,6 +83,7 @@ export function createMemoryServer({ keeps = Infinity } = {}): MemoryServer {
     name: 'websocket',
     unsupported: () => undefined,
     open({ openObject, events }) {
+      started++
       const wire: MemoryWire = { events, subs: new Set(), waiting: [] }
       wires.add(wire)
       void openObject().then((said) => {
@@ -106,6 +110,9 @@ export function createMemoryServer({ keeps = Infinity } = {}): MemoryServer {
 
   return {
     transport,
+    get started() {
+      return started
+    },
     opened,
     heard,
     get wires() {
