@@ -133,17 +133,22 @@ async function measureDelivery(
     const count = Math.max(1, Math.round((durationMs / 1000) * perSecond))
     let dataBytes = 0
     let refused: unknown
+    const throwIfRefused = () => {
+      if (refused) throw refused instanceof Error ? refused : new Error(JSON.stringify(refused))
+    }
     for (let n = 1; n <= count; n++) {
       const probe: Probe = { run, n, at: performance.now(), filler: FILLER }
       dataBytes += JSON.stringify(probe).length
       sender.send(topic, 'probe', probe, { signal }).catch((error: unknown) => (refused ??= error))
       await new Promise((resolve) => setTimeout(resolve, 1000 / perSecond))
       signal.throwIfAborted()
+      // Where one is refused, all are: there is nothing to wait for.
+      throwIfRefused()
     }
     // What is not there after this time counts as lost.
     await untilCounted('all messages', () => heard.every(({ times }) => times.length >= count), signal).catch(() => {})
     signal.throwIfAborted()
-    if (refused) throw refused instanceof Error ? refused : new Error(JSON.stringify(refused))
+    throwIfRefused()
     return heard.map(({ lane, times, disordered }, index) => [
       lane.transport,
       {
