@@ -1,7 +1,9 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import { useRealtimeEvent } from 'everwire'
+import { useConnection, useRealtimeEvent } from 'everwire'
 import { ConnectionBadge } from 'everwire/components'
-import { expect, within } from 'storybook/test'
+import { expect, userEvent, within } from 'storybook/test'
+import { setFaults } from '../support/faults.ts'
+import { expectLightText, expectRightToLeft, rightToLeft } from '../support/looks.tsx'
 import { useStory } from '../support/story.ts'
 import 'everwire/styles.css'
 
@@ -69,5 +71,58 @@ export const RendersWhatYouSay: Story = {
   ),
   async play({ canvasElement }) {
     await expect(await within(canvasElement).findByText('The wire is open')).toBeVisible()
+  },
+}
+
+function Cut() {
+  const { id } = useStory()
+  const status = useConnection((connection) => connection.status)
+  return (
+    <p className="row">
+      <button type="button" className="button" onClick={() => void setFaults(id, { websocket: 'refuse' })}>
+        Cut
+      </button>
+      The connection is {status}.
+    </p>
+  )
+}
+
+/** A trouble that is shorter than `graceMs` is not shown: who reads the page cannot do anything about it. */
+export const ShortTroublesAreNotShown: Story = {
+  args: { graceMs: 60_000 },
+  parameters: { everwire: { transport: 'websocket' } },
+  render: (args) => (
+    <>
+      <ConnectionBadge {...args} />
+      <Cut />
+      <Reader />
+    </>
+  ),
+  async play({ canvasElement }) {
+    const canvas = within(canvasElement)
+    await canvas.findByText('Live over WebSocket')
+    await userEvent.click(canvas.getByRole('button', { name: 'Cut' }))
+    await canvas.findByText('The connection is reconnecting.')
+    await expect(canvas.getByText('Live over WebSocket')).toBeVisible()
+  },
+}
+
+/** In a page that is written from right to left the lamp stands to the right of the text. */
+export const ReadsFromRightToLeft: Story = {
+  decorators: [rightToLeft],
+  args: { labels: { open: 'מחובר', over: (transport) => ` דרך ${transport}` } },
+  render: SaysWhatCarriesTheTraffic.render!,
+  async play({ canvasElement }) {
+    const text = await within(canvasElement).findByText('מחובר דרך WebSocket')
+    await expectRightToLeft(canvasElement.querySelector('.ew-lamp')!, text)
+  },
+}
+
+/** The colours follow the page's `color-scheme`. */
+export const FollowsADarkPage: Story = {
+  ...SaysWhatCarriesTheTraffic,
+  globals: { scheme: 'dark' },
+  async play({ canvasElement }) {
+    await expectLightText(await within(canvasElement).findByText('Live over WebSocket'))
   },
 }

@@ -1,7 +1,8 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import { EventLog, type EventLogProps } from 'everwire/components'
+import { describeLogEntry, EventLog, type EventLogProps } from 'everwire/components'
 import { expect, userEvent, waitFor, within } from 'storybook/test'
-import { setRate } from '../support/faults.ts'
+import { setFaults, setRate } from '../support/faults.ts'
+import { expectLightText, expectRightToLeft, rightToLeft } from '../support/looks.tsx'
 import { useStory } from '../support/story.ts'
 import 'everwire/styles.css'
 
@@ -18,6 +19,9 @@ function Log(props: EventLogProps) {
       <p>
         <button type="button" className="button" onClick={() => void setRate(id, 200)}>
           200 messages a second
+        </button>{' '}
+        <button type="button" className="button" onClick={() => void setFaults(id, { websocket: 'refuse' })}>
+          Refuse the WebSocket
         </button>
       </p>
     </>
@@ -60,5 +64,88 @@ export const ShowsWhatMatches: Story = {
     await userEvent.type(canvas.getByRole('searchbox', { name: 'Filter' }), 'connection')
     await waitFor(() => expect(canvas.queryByText('count')).toBeNull())
     await canvas.findAllByText('connection')
+  },
+}
+
+/** A fallback in the log: what was lost, the verdict, and what carries on. */
+export const TellsOfAFallback: Story = {
+  args: { limit: 1000, filter: ({ kind }) => kind !== 'message' },
+  render: (args) => <Log {...args} />,
+  async play({ canvasElement }) {
+    const canvas = within(canvasElement)
+    await canvas.findByText('Live')
+    await userEvent.click(canvas.getByRole('button', { name: 'Refuse the WebSocket' }))
+    await canvas.findByText(/^refused: /)
+    await canvas.findByText('sse')
+  },
+}
+
+/** Cleared, it begins anew; what the filter leaves out stays out. */
+export const SaysThatNothingHappened: Story = {
+  args: { filter: ({ kind }) => kind === 'reset' },
+  render: (args) => <Log {...args} />,
+  async play({ canvasElement }) {
+    const canvas = within(canvasElement)
+    await canvas.findByText('Nothing happened yet.')
+    await userEvent.click(canvas.getByRole('button', { name: 'Clear' }))
+    await expect(canvas.getByText('Nothing happened yet.')).toBeVisible()
+  },
+}
+
+/** Every text can be another one, here in German; what stands in a line is what `describe` says. */
+export const SpeaksAnotherLanguage: Story = {
+  args: {
+    labels: {
+      log: 'Ereignisse',
+      filter: 'Suche',
+      pause: 'Anhalten',
+      resume: 'Weiter',
+      clear: 'Leeren',
+      copy: 'Als JSON kopieren',
+      count: (shown) => `${shown} Einträge`,
+    },
+    describe: (entry) => ({ ...describeLogEntry(entry), what: entry.kind === 'message' ? 'Nachricht' : 'Zustand' }),
+  },
+  render: (args) => <Log {...args} />,
+  async play({ canvasElement }) {
+    const canvas = within(canvasElement)
+    await canvas.findAllByText('Nachricht')
+    await canvas.findByText(/^\d+ Einträge$/)
+    await canvas.findByRole('log', { name: 'Ereignisse' })
+    await userEvent.click(canvas.getByRole('button', { name: 'Anhalten' }))
+    await canvas.findByRole('button', { name: 'Weiter' })
+  },
+}
+
+/** A render function says what a row is. */
+export const RendersWhatYouSay: Story = {
+  args: { children: ({ kind, id }) => `entry ${id} is of the kind ${kind}` },
+  render: (args) => <Log {...args} />,
+  async play({ canvasElement }) {
+    await within(canvasElement).findByText(/^entry 5 is of the kind message$/)
+  },
+}
+
+/** In a page that is written from right to left a row begins on the right. */
+export const ReadsFromRightToLeft: Story = {
+  decorators: [rightToLeft],
+  args: {
+    labels: { log: 'אירועים', filter: 'סינון', pause: 'השהה', clear: 'נקה' },
+    filter: ({ kind }) => kind !== 'message',
+  },
+  render: (args) => <Log {...args} />,
+  async play({ canvasElement }) {
+    const canvas = within(canvasElement)
+    const status = await canvas.findByText('Live')
+    await expectRightToLeft(status.parentElement!.querySelector('time')!, status)
+  },
+}
+
+/** The colours follow the page's `color-scheme`. */
+export const FollowsADarkPage: Story = {
+  ...TellsOfAFallback,
+  globals: { scheme: 'dark' },
+  async play({ canvasElement }) {
+    await expectLightText(await within(canvasElement).findByText('Live'))
   },
 }
