@@ -2,6 +2,7 @@ import type { Meta, StoryObj } from '@storybook/react-vite'
 import { useRealtimeClient } from 'everwire'
 import { expect, userEvent, waitFor, within } from 'storybook/test'
 import { Chat } from '../../demo-server/page/chat/Chat.tsx'
+import { sayAs } from '../support/somebody-else.tsx'
 import { useStory } from '../support/story.ts'
 
 /** A room with its history, one's own messages while they are on their way, and a second chance for what failed. */
@@ -9,7 +10,7 @@ const meta: Meta = { title: 'Recipes/Chat' }
 export default meta
 
 function Room() {
-  const { id } = useStory()
+  const { id, topic } = useStory()
   const client = useRealtimeClient()
   return (
     <>
@@ -20,24 +21,13 @@ function Room() {
         <button type="button" className="button" onClick={() => client.connect()}>
           Come back
         </button>
-        <button type="button" className="button" onClick={() => void say(id)}>
+        <button type="button" className="button" onClick={() => void sayAs('Bob', topic('chat'), 'Hello Ann')}>
           Let Bob say something
         </button>
       </p>
       <Chat room={id} />
     </>
   )
-}
-
-/** Somebody else, with nothing but a POST: the send endpoint as any client would use it. */
-async function say(room: string) {
-  const frame = { t: 'pub', id: '1', c: `chat:${room}`, e: 'message', d: { name: 'Bob', text: 'Hello Ann' } }
-  const response = await fetch('/realtime/send', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ v: 1, sid: 'a-session-of-bob-0000', f: [{ ...frame, k: crypto.randomUUID() }] }),
-  })
-  if (!response.ok) throw new Error(`expected the message to be stored, got ${await response.text()}`)
 }
 
 async function write(canvasElement: HTMLElement, text: string) {
