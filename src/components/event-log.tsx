@@ -42,7 +42,11 @@ const LABELS: EventLogLabels = {
   empty: 'Nothing happened yet.',
   noMatch: 'Nothing matches the filter.',
   count: (shown, dropped, waiting) =>
-    [`${shown} entries`, dropped > 0 && `${dropped} older ones dropped`, waiting > 0 && `${waiting} more meanwhile`]
+    [
+      `${shown} ${shown === 1 ? 'entry' : 'entries'}`,
+      dropped > 0 && `${dropped} older ${dropped === 1 ? 'one' : 'ones'} dropped`,
+      waiting > 0 && `${waiting} more meanwhile`,
+    ]
       .filter(Boolean)
       .join(', '),
   time: (at) => new Date(at).toLocaleTimeString(undefined, { hour12: false }),

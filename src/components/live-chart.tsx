@@ -30,6 +30,8 @@ export interface LiveChartProps<Data = unknown> extends Omit<ComponentPropsWitho
   readonly format?: (value: number) => string
   /** Texts that take the place of the English ones. */
   readonly labels?: Partial<LiveChartLabels>
+  /** What stands in the place of the canvas where there is none: in the HTML of a server, until it is hydrated. */
+  readonly fallback?: ReactNode
   /** What stands below the canvas, such as a `<figcaption>`. */
   readonly children?: ReactNode
 }
@@ -58,6 +60,7 @@ export const LiveChart: LiveChartComponent = forwardRef(function LiveChart(
     label,
     format = formatNumber,
     labels,
+    fallback,
     children,
     className,
     ...rest
@@ -88,6 +91,7 @@ export const LiveChart: LiveChartComponent = forwardRef(function LiveChart(
         label={label}
         format={format}
         texts={{ ...CHART_LABELS, ...labels }}
+        fallback={fallback}
       />
       {children}
     </figure>

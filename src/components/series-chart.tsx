@@ -1,5 +1,5 @@
 'use client'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { Bucket, Series } from './chart-series.ts'
 import { runChart } from './run-chart.ts'
 
@@ -50,13 +50,31 @@ export interface SeriesChartProps {
   /** Called with the newest props. */
   readonly format: (value: number) => string
   readonly texts: LiveChartLabels
+  /** In the place of the canvas, where there is none. */
+  readonly fallback?: ReactNode
 }
 
-/**
- * A canvas that follows a series by itself, and a table of it for those who ask. A server renders the same empty canvas
- * as the browser at first, so there is nothing to wait for.
- */
-export function SeriesChart({ series, windowMs, isStill = false, label, format, texts }: SeriesChartProps): ReactNode {
+const never = () => () => {}
+
+/** False on a server and while its HTML is hydrated. */
+const useHasCanvas = () =>
+  useSyncExternalStore(
+    never,
+    () => true,
+    () => false,
+  )
+
+/** A canvas that follows a series by itself, and a table of it for those who ask. */
+export function SeriesChart({
+  series,
+  windowMs,
+  isStill = false,
+  label,
+  format,
+  texts,
+  fallback,
+}: SeriesChartProps): ReactNode {
+  const hasCanvas = useHasCanvas()
   const canvas = useRef<HTMLCanvasElement>(null)
   const latest = useRef(format)
   const [table, setTable] = useState<Table>()
@@ -64,10 +82,10 @@ export function SeriesChart({ series, windowMs, isStill = false, label, format, 
   useEffect(() => {
     latest.current = format
   })
-  useEffect(
-    () => runChart(canvas.current!, series, { windowMs, isStill, format: (value) => latest.current(value) }),
-    [series, windowMs, isStill],
-  )
+  useEffect(() => {
+    if (!hasCanvas) return
+    return runChart(canvas.current!, series, { windowMs, isStill, format: (value) => latest.current(value) })
+  }, [hasCanvas, series, windowMs, isStill])
   useEffect(() => {
     if (!isOpen) return
     const timer = setInterval(() => setTable(tableOf(series, windowMs, isStill)), TABLE_EVERY_MS)
@@ -75,7 +93,13 @@ export function SeriesChart({ series, windowMs, isStill = false, label, format, 
   }, [isOpen, series, windowMs, isStill])
   return (
     <>
-      <canvas ref={canvas} className="ew-canvas" role="img" aria-label={label} />
+      {hasCanvas ? (
+        <canvas ref={canvas} className="ew-canvas" role="img" aria-label={label} />
+      ) : (
+        <div className="ew-canvas" role="img" aria-label={label}>
+          {fallback}
+        </div>
+      )}
       <details
         onToggle={(event) =>
           event.currentTarget.open ? setTable(tableOf(series, windowMs, isStill)) : setTable(undefined)

@@ -146,5 +146,5 @@ test('what carries the traffic is in the log', async () => {
   const client = createFakeClient()
   renderWith(client, <EventLog limit={10} />)
   act(() => client.setConnection(OPEN))
-  expect(await screen.findByText('1 entries')).toBeInTheDocument()
+  expect(await screen.findByText('1 entry')).toBeInTheDocument()
 })

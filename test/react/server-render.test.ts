@@ -1,11 +1,8 @@
 // @vitest-environment node
 import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { text } from 'node:stream/consumers'
-import { PassThrough } from 'node:stream'
 import { createElement, type ReactNode, StrictMode, Suspense } from 'react'
-import { renderToPipeableStream, renderToString } from 'react-dom/server'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { renderToString } from 'react-dom/server'
+import { expect, test } from 'vitest'
 import {
   type Dehydrated,
   latest,
@@ -27,6 +24,7 @@ import {
   useSend,
   useWebSocket,
 } from '../../src/index.ts'
+import { openPage, streamPage } from '../support/server-page.ts'
 import { eventually, openClient, serveChat } from '../client/real-server.ts'
 
 const root = new URL('../..', import.meta.url).pathname
@@ -74,49 +72,6 @@ const page = (client: RealtimeClient): ReactNode =>
 
 const IDLE_PAGE = 'idle 0 idle idle 0 idle 0 nobody false idle idle idle'
 
-/** What the server says of a page, and what it complains of. */
-async function stream(tree: ReactNode): Promise<{ html: string; errors: unknown[] }> {
-  const errors: unknown[] = []
-  const body = new PassThrough()
-  const html = text(body)
-  renderToPipeableStream(tree, { onError: (error) => void errors.push(error) }).pipe(body)
-  return { html: await html, errors }
-}
-
-const { JSDOM } = createRequire(import.meta.url)('jsdom') as {
-  JSDOM: new (html: string) => { readonly window: { readonly document: Document; readonly navigator: Navigator } }
-}
-
-/** From here on there is a window with this page in it. React DOM looks for one when it is imported. */
-async function openPage(html: string) {
-  const { window } = new JSDOM(`<main>${html}</main>`)
-  const { document, navigator } = window
-  for (const [name, value] of Object.entries({ window, document, navigator })) vi.stubGlobal(name, value)
-  onTestFinished(async () => {
-    // React's last effects, which it runs by immediates, still look for the window.
-    for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate)
-    vi.unstubAllGlobals()
-  })
-  const { hydrateRoot } = await import('react-dom/client')
-  const main = document.querySelector('main')!
-  const complaints: unknown[] = []
-  for (const method of ['error', 'warn'] as const) {
-    const spy = vi.spyOn(console, method).mockImplementation((...args: unknown[]) => {
-      // Server and browser are two renderers in one process, but only here.
-      if (!String(args[0]).includes('Detected multiple renderers')) complaints.push(args)
-    })
-    onTestFinished(() => spy.mockRestore())
-  }
-  return {
-    main,
-    complaints,
-    hydrate(this: void, tree: ReactNode) {
-      const root = hydrateRoot(main, tree, { onRecoverableError: (error) => void complaints.push(error) })
-      onTestFinished(() => root.unmount())
-    },
-  }
-}
-
 /** A server with two messages, and how its clients are opened. */
 async function serveTwo() {
   const server = await serveChat({ topics: { chat: { history: 10, clientSend: true, presence: true } } })
@@ -137,7 +92,7 @@ test('every hook is streamed and hydrated without a warning, with the state that
   const { realtime, open } = await serveTwo()
   const ofServer = open()
   await preload(ofServer, newest)
-  const { html, errors } = await stream(page(ofServer))
+  const { html, errors } = await streamPage(page(ofServer))
   expect(errors).toEqual([])
   expect(html).toContain(`<p>${IDLE_PAGE}</p>`)
   expect(html).toContain('<b>idle two</b>')
@@ -157,7 +112,7 @@ test('every hook is streamed and hydrated without a warning, with the state that
 test('without a state the fallback is sent, the server is told why, and the browser goes on', async () => {
   const { open } = await serveTwo()
   const ofServer = open()
-  const { html, errors } = await stream(page(ofServer))
+  const { html, errors } = await streamPage(page(ofServer))
   expect(String(errors[0])).toContain('no state of topic chat:lobby to render on a server')
   expect(errors).toHaveLength(1)
   expect(html).toContain('<i>wait</i>')
