@@ -2,10 +2,8 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { type Plugin, runnerImport } from 'vite'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
 import type * as DemoServer from './demo-server/vite-plugin.ts'
-import { chromiumProvider } from './test/support/browser-provider.ts'
-import { reactCompiler } from './test/support/react-compiler.ts'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
@@ -32,12 +30,6 @@ function demoServer(): Plugin {
   }
 }
 
-/** Storybook's stories as tests; only test runs need what finds them. */
-async function storybookTests(): Promise<Plugin[]> {
-  const { storybookTest } = await import('@storybook/addon-vitest/vitest-plugin')
-  return storybookTest({ configDir: here('.storybook') })
-}
-
 /** The components' styles as a file of their own, which those who want them import. */
 const styleSheet = (): Plugin => ({
   name: 'everwire:style-sheet',
@@ -55,6 +47,100 @@ const REACT_18 = [
   { find: /^react(?=$|\/)/, replacement: 'react-18' },
   { find: /^react-dom(?=$|\/)/, replacement: 'react-dom-18' },
 ]
+
+/** What only test runs need: others do not wait until a browser, a compiler and all stories are found. */
+async function testOptions(): Promise<NonNullable<ViteUserConfig['test']>> {
+  const [{ chromiumProvider }, { reactCompiler }, { storybookTest }] = await Promise.all([
+    import('./test/support/browser-provider.ts'),
+    import('./test/support/react-compiler.ts'),
+    import('@storybook/addon-vitest/vitest-plugin'),
+  ])
+  const browser = () => ({
+    enabled: true,
+    headless: true,
+    screenshotFailures: false,
+    provider: chromiumProvider(),
+    instances: [{ browser: 'chromium' as const }],
+  })
+  return {
+    passWithNoTests: true,
+    reporters: ['default', './test/support/plain-reporter.ts'],
+    coverage: { provider: 'v8' as const, include: ['src/**'] },
+    projects: [
+      {
+        extends: true as const,
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.dom.test.ts', 'test/browser/**', 'test/types/**'],
+        },
+      },
+      {
+        extends: true as const,
+        test: {
+          name: 'dom',
+          environment: 'jsdom',
+          include: ['test/**/*.dom.test.{ts,tsx}'],
+          setupFiles: ['test/support/setup-dom.ts'],
+        },
+      },
+      {
+        extends: true as const,
+        plugins: [reactCompiler()],
+        test: {
+          name: 'compiled',
+          environment: 'jsdom',
+          include: ['test/{react,components}/**/*.dom.test.{ts,tsx}', 'test/{react,components}/server-render.test.ts'],
+          setupFiles: ['test/support/setup-dom.ts'],
+        },
+      },
+      {
+        extends: true as const,
+        resolve: { alias: REACT_18 },
+        test: {
+          name: 'react-18',
+          environment: 'jsdom',
+          include: ['test/{react,components}/**/*.dom.test.{ts,tsx}', 'test/{react,components}/server-render.test.ts'],
+          // What older versions of React do not have.
+          exclude: ['test/**/*.react-19.dom.test.{ts,tsx}'],
+          setupFiles: ['test/support/react-18.ts', 'test/support/setup-dom.ts'],
+        },
+      },
+      {
+        extends: true as const,
+        plugins: [demoServer()],
+        optimizeDeps: { include: ['react-dom/client'] },
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.browser.test.{ts,tsx}'],
+          browser: browser(),
+        },
+      },
+      {
+        extends: true as const,
+        plugins: await storybookTest({ configDir: here('.storybook') }),
+        test: {
+          name: 'storybook',
+          // A story waits for a real server in a real browser; the stories of some files wait at the same time.
+          testTimeout: 60_000,
+          maxWorkers: 3,
+          // After the others: a browser full of stories beside them leaves neither enough time.
+          sequence: { groupOrder: 1 },
+          browser: browser(),
+        },
+      },
+      {
+        extends: true as const,
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: { enabled: true, only: true, checker: 'tsc', include: ['test/types/**/*.test-d.ts'] },
+        },
+      },
+    ],
+  }
+}
 
 export default defineConfig(async ({ mode }) => ({
   plugins: [react(), ...(mode === 'demo' ? [demoServer()] : [styleSheet()])],
@@ -84,94 +170,5 @@ export default defineConfig(async ({ mode }) => ({
           },
         },
       }),
-  test: {
-    passWithNoTests: true,
-    reporters: ['default', './test/support/plain-reporter.ts'],
-    coverage: { provider: 'v8' as const, include: ['src/**'] },
-    projects: [
-      {
-        extends: true as const,
-        test: {
-          name: 'node',
-          environment: 'node',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.dom.test.ts', 'test/browser/**', 'test/types/**'],
-        },
-      },
-      {
-        extends: true as const,
-        test: {
-          name: 'dom',
-          environment: 'jsdom',
-          include: ['test/**/*.dom.test.{ts,tsx}'],
-          setupFiles: ['test/support/setup-dom.ts'],
-        },
-      },
-      {
-        extends: true as const,
-        plugins: [reactCompiler()],
-        test: {
-          name: 'compiled',
-          environment: 'jsdom',
-          include: ['test/{react,components}/**/*.dom.test.{ts,tsx}', 'test/react/server-render.test.ts'],
-          setupFiles: ['test/support/setup-dom.ts'],
-        },
-      },
-      {
-        extends: true as const,
-        resolve: { alias: REACT_18 },
-        test: {
-          name: 'react-18',
-          environment: 'jsdom',
-          include: ['test/{react,components}/**/*.dom.test.{ts,tsx}', 'test/react/server-render.test.ts'],
-          // What older versions of React do not have.
-          exclude: ['test/**/*.react-19.dom.test.{ts,tsx}'],
-          setupFiles: ['test/support/react-18.ts', 'test/support/setup-dom.ts'],
-        },
-      },
-      {
-        extends: true as const,
-        plugins: [demoServer()],
-        optimizeDeps: { include: ['react-dom/client'] },
-        test: {
-          name: 'browser',
-          include: ['test/browser/**/*.browser.test.{ts,tsx}'],
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: chromiumProvider(),
-            instances: [{ browser: 'chromium' as const }],
-          },
-        },
-      },
-      {
-        extends: true as const,
-        plugins: mode === 'test' ? await storybookTests() : [],
-        test: {
-          name: 'storybook',
-          // A story waits for a real server in a real browser; the stories of some files wait at the same time.
-          testTimeout: 60_000,
-          maxWorkers: 3,
-          // After the others: a browser full of stories beside them leaves neither enough time.
-          sequence: { groupOrder: 1 },
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: chromiumProvider(),
-            instances: [{ browser: 'chromium' as const }],
-          },
-        },
-      },
-      {
-        extends: true as const,
-        test: {
-          name: 'types',
-          include: [],
-          typecheck: { enabled: true, only: true, checker: 'tsc', include: ['test/types/**/*.test-d.ts'] },
-        },
-      },
-    ],
-  },
+  ...(mode === 'test' && { test: await testOptions() }),
 }))

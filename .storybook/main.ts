@@ -1,24 +1,29 @@
 import type { StorybookConfig } from '@storybook/react-vite'
 import { mergeConfig } from 'vite'
 import { demoServerPlugin } from '../demo-server/vite-plugin.ts'
+import { propTables } from './prop-tables.ts'
+
+const isTest = Boolean(process.env['VITEST'])
 
 const config: StorybookConfig = {
   framework: '@storybook/react-vite',
   stories: ['../stories/**/*.mdx', '../stories/**/*.stories.tsx'],
   addons: ['@storybook/addon-docs', '@storybook/addon-a11y', '@storybook/addon-vitest'],
   core: { disableTelemetry: true, disableWhatsNewNotifications: true },
-  typescript: {
-    reactDocgen: 'react-docgen-typescript',
-    reactDocgenTypescriptOptions: {
-      tsconfigPath: '.storybook/tsconfig.docs.json',
-      include: ['src/react/**/*.tsx', 'src/components/**/*.tsx', 'stories/hooks/hook-options.tsx'],
-      shouldExtractLiteralValuesFromEnum: true,
-      shouldIncludePropTagMap: true,
-      propFilter: ({ parent }) => !parent || !/node_modules/.test(parent.fileName),
-    },
-  },
-  /** Stories meet the real demo server, on Storybook's own origin. */
-  viteFinal: (vite) => mergeConfig(vite, { plugins: [demoServerPlugin()] }),
+  typescript: { reactDocgen: false },
+  viteFinal: (vite) =>
+    mergeConfig(vite, {
+      plugins: [
+        // Stories meet the real demo server, on Storybook's own origin.
+        demoServerPlugin(),
+        // Nobody reads the docs of a test.
+        ...(isTest ? [] : [propTables()]),
+      ],
+      // What every story needs is made ready while the browser is still on its way.
+      server: {
+        warmup: { clientFiles: ['./.storybook/preview.tsx', './src/components.ts'] },
+      },
+    }),
 }
 
 export default config

@@ -64,10 +64,11 @@ export interface StorybookBuild {
 export function buildStorybook(dir: string): StorybookBuild {
   const bin = fileURLToPath(new URL('../node_modules/storybook/dist/bin/dispatcher.js', import.meta.url))
   const args = [bin, 'build', '--quiet', '--disable-telemetry', '--output-dir', dir]
+  // What runs this may be a test, of which what is built must know nothing.
+  const { VITEST: _, ...env } = process.env
   const child = spawn(process.execPath, args, {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
-    // What runs this may be a test, of which what is built must know nothing.
-    env: { ...process.env, NODE_ENV: 'production' },
+    env: { ...env, NODE_ENV: 'production' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   giveWay(child)
