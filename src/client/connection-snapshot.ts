@@ -47,7 +47,12 @@ export type ConnectionSnapshot = Common &
   )
 
 /** Nobody needs a connection yet. */
-export const IDLE_SNAPSHOT: ConnectionSnapshot = { status: 'idle', transport: null, error: null, trail: [] }
+export const IDLE_SNAPSHOT: ConnectionSnapshot = Object.freeze({
+  status: 'idle',
+  transport: null,
+  error: null,
+  trail: [],
+})
 
 export type ConnectionStatus = ConnectionSnapshot['status']
 

@@ -148,7 +148,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   function publish(): void {
     const next = snapshotOf(machine, { names: settings.names, latency, offline, clockOffset })
     const now = snapshot.get() as unknown as Readonly<Record<string, unknown>>
-    if (Object.entries(next).some(([key, value]) => now[key] !== value)) snapshot.set(next)
+    if (Object.entries(next).some(([key, value]) => now[key] !== value)) snapshot.set(Object.freeze(next))
   }
 
   function stayAwake(): void {

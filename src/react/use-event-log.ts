@@ -34,7 +34,7 @@ export function useEventLog({ topics = [], limit = 200, filter }: EventLogOption
     (snapshot): EventLogResult =>
       Object.freeze({
         ...snapshot,
-        entries: filter ? snapshot.entries.filter(filter) : snapshot.entries,
+        entries: filter ? Object.freeze(snapshot.entries.filter(filter)) : snapshot.entries,
         pause,
         resume,
         clear,

@@ -1,5 +1,5 @@
 'use client'
-import { useCallback, useState, useSyncExternalStore } from 'react'
+import { useCallback, useMemo, useState, useSyncExternalStore } from 'react'
 import { type ActionState, createAction, IDLE_ACTION } from '../client/action.ts'
 import type { KnownTopic, SendData, SendType, UnknownTopic } from '../client/contract-types.ts'
 import { useLatest } from './use-effect-event.ts'
@@ -56,7 +56,7 @@ export function useRealtimeAction(
     (input: never) => action.run(async () => send(type, toDataNow(input))),
     [action, send, type, toDataNow],
   ) as RunAction<never>
-  return [state, run, action.reset]
+  return useMemo(() => Object.freeze([state, run, action.reset] as const), [state, run, action])
 }
 
 const asItIs = (input: unknown): unknown => input
