@@ -16,10 +16,10 @@ function Log(props: EventLogProps) {
   return (
     <>
       <EventLog {...props} topics={topic('counter')} />
-      <p>
+      <p className="row">
         <button type="button" className="button" onClick={() => void setRate(id, 200)}>
           200 messages a second
-        </button>{' '}
+        </button>
         <button type="button" className="button" onClick={() => void setFaults(id, { websocket: 'refuse' })}>
           Refuse the WebSocket
         </button>

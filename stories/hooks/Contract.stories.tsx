@@ -60,14 +60,17 @@ function Checked({ children }: { readonly children: ReactNode }) {
   return (
     <RealtimeProvider client={checked}>
       {children}
-      <h3>Reported</h3>
-      <ul aria-label="Reported">
-        {reports.map(({ code, message }, index) => (
-          <li key={index}>
-            <strong>{code}</strong> {message}
-          </li>
-        ))}
-      </ul>
+      <section className="card" aria-label="Reported">
+        <h3>Reported</h3>
+        {reports.length === 0 && <p className="explain">Nothing so far.</p>}
+        <ul>
+          {reports.map(({ code, message }, index) => (
+            <li key={index}>
+              <strong>{code}</strong> {message}
+            </li>
+          ))}
+        </ul>
+      </section>
     </RealtimeProvider>
   )
 }
@@ -161,7 +164,7 @@ function Overheard() {
 function OverheardCount({ name }: { readonly name: string }) {
   const { data } = useRealtime(name, { initial: 0, reduce: (count: number) => count + 1 })
   return (
-    <p>
+    <p className="card">
       Stored by the server: <output data-testid="stored">{data}</output>
     </p>
   )

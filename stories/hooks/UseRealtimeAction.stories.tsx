@@ -86,6 +86,7 @@ function Form(defaults: SendDefaults) {
 async function write(canvasElement: HTMLElement, text: string) {
   const canvas = within(canvasElement)
   const field = await canvas.findByLabelText<HTMLInputElement>('Message')
+  await userEvent.clear(field)
   if (text) await userEvent.type(field, text)
   await userEvent.click(canvas.getByRole('button', { name: 'Send' }))
   return field
@@ -178,10 +179,12 @@ function OutcomeForm(defaults: SendDefaults) {
   )
   return (
     <form action={submit} aria-label="Write">
-      <Field />
-      <button type="submit" className="button primary">
-        Send
-      </button>
+      <p className="row">
+        <Field />
+        <button type="submit" className="button primary">
+          Send
+        </button>
+      </p>
       <p role="status">
         {isPending ? 'Sending…' : result ? `Stored as ${result.id}` : (error?.message ?? 'Nothing sent.')}
       </p>

@@ -45,13 +45,16 @@ function Desk({ name }: { readonly name: string }) {
 }
 
 const Desks = ({ names }: { readonly names: readonly string[] }) => (
-  <div className="windows">
-    {names.map((name) => (
-      <Visitor key={name}>
-        <Desk name={name} />
-      </Visitor>
-    ))}
-  </div>
+  <>
+    <p className="row explain">Move the pointer over one of the two desks.</p>
+    <div className="windows">
+      {names.map((name) => (
+        <Visitor key={name}>
+          <Desk name={name} />
+        </Visitor>
+      ))}
+    </div>
+  </>
 )
 
 function pointAt(desk: HTMLElement, x: number, y: number) {

@@ -66,7 +66,9 @@ function Page() {
   return (
     <section className="card" aria-label="Page">
       <Bell />
-      <Toast />
+      <div className="row">
+        <Toast />
+      </div>
       <p className="row">
         <button type="button" className="button" onClick={() => void notify()}>
           Let Bob mention you

@@ -42,12 +42,14 @@ function Room() {
         ))}
       </ol>
       <form action={say} aria-label="Write">
-        <label>
-          Message <input name="text" autoComplete="off" />
-        </label>{' '}
-        <button type="submit" className="button primary">
-          Send
-        </button>
+        <p className="row">
+          <label className="field">
+            Message <input name="text" autoComplete="off" />
+          </label>
+          <button type="submit" className="button primary">
+            Send
+          </button>
+        </p>
       </form>
       {error && (
         <p role="alert" className="complaint">

@@ -42,7 +42,7 @@ function Room({ name }: { readonly name: string }) {
         ))}
       </ul>
       <form onSubmit={submit}>
-        <label>
+        <label className="field">
           {name}: <input value={text} autoComplete="off" onChange={(event) => setText(event.target.value)} />
         </label>
       </form>
