@@ -23,6 +23,10 @@ const config: StorybookConfig = {
       server: {
         warmup: { clientFiles: ['./.storybook/preview.tsx', './src/components.ts'] },
       },
+      // Found only with the first story that needs it, it would reload the page.
+      optimizeDeps: { include: ['zod'] },
+      // For older browsers `light-dark()` becomes a question to the system, and no story could be dark by itself.
+      build: { cssTarget: ['chrome123', 'firefox120', 'safari17.5'] },
     }),
 }
 

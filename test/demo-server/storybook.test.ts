@@ -100,6 +100,31 @@ test('the toolbar breaks and mends any story while it runs', { timeout: 60_000 }
   await preview.getByText('The connection is open over longpoll.').waitFor({ timeout: 30_000 })
 })
 
+test('a story may be dark by itself in the static build', { timeout: 60_000 }, async () => {
+  const lightness = async (story: string) => {
+    const { preview } = await visit(`${server.url}/storybook/?path=/story/components-connectionbadge--${story}`)
+    const text = preview.getByText('Live over WebSocket')
+    await text.waitFor({ timeout: 30_000 })
+    return text.evaluate((element) => Math.max(...getComputedStyle(element).color.match(/\d+/g)!.map(Number)))
+  }
+  expect(await lightness('says-what-carries-the-traffic')).toBeLessThan(150)
+  expect(await lightness('follows-a-dark-page')).toBeGreaterThan(150)
+})
+
+test('a control changes the option of a story that runs', { timeout: 60_000 }, async () => {
+  const { page, preview } = await visit(
+    `${server.url}/storybook/?path=/story/hooks-userealtime--a-sent-message-comes-back`,
+  )
+  await preview.getByText('Ann: Hello 1').waitFor({ timeout: 30_000 })
+  await preview.getByRole('button', { name: 'Say hello' }).click()
+  await preview.getByText('Ann: Hello 2').waitFor()
+  expect(await preview.getByRole('listitem').count()).toBe(2)
+  await page.getByRole('tab', { name: /^Controls/ }).click()
+  await page.locator('#control-last').fill('1')
+  await preview.getByText('Ann: Hello 1').waitFor({ state: 'detached' })
+  expect(await preview.getByRole('listitem').allTextContents()).toEqual(['Ann: Hello 2'])
+})
+
 test('the path without a slash leads to the one with it, and what is not there is not found', async () => {
   const redirected = await fetch(`${server.url}/storybook?path=/docs/guide-welcome--docs`, { redirect: 'manual' })
   expect(redirected.headers.get('location')).toBe('/storybook/?path=/docs/guide-welcome--docs')
