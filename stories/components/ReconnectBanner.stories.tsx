@@ -19,12 +19,12 @@ function Page(props: ReconnectBannerProps) {
   return (
     <>
       <ReconnectBanner {...props} />
-      <p>
+      <p className="row">
         <ConnectionBadge />
+        <button type="button" className="button" onClick={() => void setFaults(id, {})}>
+          Mend
+        </button>
       </p>
-      <button type="button" className="button" onClick={() => void setFaults(id, {})}>
-        Mend
-      </button>
     </>
   )
 }
