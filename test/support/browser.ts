@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { chromium } from 'playwright'
+import { findOnPath, installFromDebian } from './find-program.ts'
 
 const run = promisify(execFile)
 const require = createRequire(import.meta.url)
@@ -82,11 +83,8 @@ function fromEnvironment(): string | undefined {
   return undefined
 }
 
-function installedBrowser(): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean)
-  const onPath = PATH_NAMES.flatMap((name) => folders.map((folder) => join(folder, name)))
-  return [...onPath, ...USUAL_PLACES].find((path) => existsSync(path))
-}
+const installedBrowser = (): string | undefined =>
+  PATH_NAMES.map(findOnPath).find(Boolean) ?? USUAL_PLACES.find((path) => existsSync(path))
 
 /** Unpacks the Chromium that `npm ci` brought, once for each of its versions: no root, no download, 206 MB. */
 async function packedBrowser(): Promise<Browser> {
@@ -132,13 +130,7 @@ async function unpack(cache: string, folder: string): Promise<void> {
 }
 
 async function debianBrowser(): Promise<Browser> {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    throw new Error(`apt-get install chromium needs Debian and root`)
-  }
-  const options = ['-o', 'DPkg::Lock::Timeout=300', '-y', '--no-install-recommends']
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  await run('apt-get', ['-o', 'DPkg::Lock::Timeout=300', 'update'], { env })
-  await run('apt-get', ['install', ...options, 'chromium'], { env })
+  await installFromDebian('chromium')
   return started(browser('/usr/bin/chromium'))
 }
 
