@@ -22,8 +22,15 @@ export interface Dehydrated {
 interface Registry {
   /** What came with `hydrate`. */
   readonly hydrated: Map<string, DehydratedState>
-  /** How to read the states that are kept here; `undefined` for those that were not complete yet. */
-  readonly running: Map<string, () => DehydratedState | undefined>
+  readonly running: Map<string, StateOffer>
+}
+
+/** A state that is kept here. */
+export interface StateOffer {
+  /** `undefined` while it is not complete yet. */
+  read(this: void): DehydratedState | undefined
+  /** Whether nobody has wanted it for so long that it is forgotten. */
+  expired(this: void): boolean
 }
 
 const registries = new WeakMap<RealtimeClient, Registry>()
@@ -34,14 +41,17 @@ function registryOf(client: RealtimeClient): Registry {
   return registry
 }
 
-/** Makes a state part of what `dehydrate` gives as soon as there is one, until another one takes its key. */
-export const offerState = (client: RealtimeClient, key: string, read: () => DehydratedState | undefined): void =>
-  void registryOf(client).running.set(key, read)
+/** Makes a state part of what `dehydrate` gives, until it is forgotten or another one takes its key. */
+export function offerState(client: RealtimeClient, key: string, offer: StateOffer): void {
+  const { running } = registryOf(client)
+  for (const [other, known] of running) if (known.expired()) running.delete(other)
+  running.set(key, offer)
+}
 
 /** The state of a key as it was when the page was rendered. */
 export function renderedState(client: RealtimeClient, key: string): DehydratedState | undefined {
   const { hydrated, running } = registryOf(client)
-  return hydrated.get(key) ?? (isServer() ? running.get(key)?.() : undefined)
+  return hydrated.get(key) ?? (isServer() ? running.get(key)?.read() : undefined)
 }
 
 /** Whether the state of a key came with `hydrate`. */
@@ -51,8 +61,8 @@ export const isServer = (): boolean => (globalThis as { document?: unknown }).do
 
 export const statesOf = (client: RealtimeClient): Record<string, DehydratedState> =>
   Object.fromEntries(
-    [...registryOf(client).running].flatMap(([key, read]) => {
-      const state = read()
+    [...registryOf(client).running].flatMap(([key, { read, expired }]) => {
+      const state = expired() ? undefined : read()
       return state ? [[key, state]] : []
     }),
   )

@@ -72,6 +72,16 @@ function createLiveStore<State>(client: RealtimeClient, definition: Live<State, 
   const rendered = renderedState(client, key)
   let lastId = rendered?.id ?? ''
 
+  const offer = () =>
+    offerState(client, key, {
+      read() {
+        const { status, data } = store.view('sync').getSnapshot()
+        const complete = rendered || (status !== 'idle' && status !== 'connecting' && status !== 'error')
+        return complete ? { data, id: lastId } : undefined
+      },
+      expired: () => store.expired(),
+    })
+
   const store = createStateStore<State>({
     initial: rendered ? (rendered.data as State) : initial,
     rendered: rendered !== undefined,
@@ -100,6 +110,8 @@ function createLiveStore<State>(client: RealtimeClient, definition: Live<State, 
         if (connection.status === 'failed') setStatus(connection.error)
         else setStatus(status === 'joining' || status === 'idle' ? 'connecting' : status)
       }
+      // Not before somebody wants it: what is rendered and thrown away leaves nothing.
+      offer()
       const scope = createScope()
       scope.defer(
         client.listen(topic, {
@@ -126,10 +138,6 @@ function createLiveStore<State>(client: RealtimeClient, definition: Live<State, 
     },
   })
   const worker: LiveWorker<State> = { ...store, definition }
-  offerState(client, key, () => {
-    const { status, data } = store.view('sync').getSnapshot()
-    const complete = rendered || (status !== 'idle' && status !== 'connecting' && status !== 'error')
-    return complete ? { data, id: lastId } : undefined
-  })
+  if (rendered) offer()
   return worker
 }

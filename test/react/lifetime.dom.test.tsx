@@ -102,6 +102,18 @@ test('who returns within the linger finds the same wire, and who returns later a
   expect(reduced()).toBe(6)
 })
 
+test('a state that is forgotten is in nothing that the client gives away', async () => {
+  const { client, server, page } = open()
+  const { rerender } = render(page('a'))
+  await pass()
+  await act(async () => server.publish(TOPIC, 3))
+  rerender(page())
+  await pass(60_000)
+  expect(Object.values(client.dehydrate().states!)).toMatchObject([{ data: 3 }])
+  await pass(300_000)
+  expect(client.dehydrate().states).toEqual({})
+})
+
 test('many short visits put off one and the same end', async () => {
   const { server, page, told } = open()
   const { rerender } = render(page('a'))
