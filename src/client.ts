@@ -9,6 +9,7 @@ export type {
   SendTo,
   SendType,
   TopicRef,
+  TopicTypes,
   TypedMessage,
 } from './client/contract-types.ts'
 export type { SchemaIssue, StandardSchema } from './client/standard-schema.ts'

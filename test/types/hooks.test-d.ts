@@ -12,6 +12,7 @@ import {
   useConnection,
   useRealtime,
   useRealtimeEvent,
+  useRealtimeSuspense,
   useSend,
   type Verdict,
   windowed,
@@ -89,6 +90,34 @@ test('select narrows the data', () => {
   const isEqual = (a: number, b: number) => a === b
   // @ts-expect-error what is compared is what `select` made
   useRealtime(prices, { select: (all) => Object.keys(all), isEqual })
+})
+
+test('select sees what `initial` and `reduce` make, without a word of its type', () => {
+  const { data: text } = useRealtime('ticker:all', {
+    initial: 0,
+    reduce: (sum, { data }: Message<Price>) => sum + data.price,
+    select: (sum) => `${sum}`,
+  })
+  expectTypeOf(text).toEqualTypeOf<string>()
+  const { data: list } = useRealtimeSuspense('ticker:all', {
+    initial: { sum: 0 },
+    reduce: ({ sum }, { data }: Message<Price>) => ({ sum: sum + data.price }),
+    select: ({ sum }) => [sum],
+    isEqual: (a, b) => a[0] === b[0],
+  })
+  expectTypeOf(list).toEqualTypeOf<number[]>()
+  const { data: count } = useRealtime('ticker:all', { select: (messages) => messages.length })
+  expectTypeOf(count).toBeNumber()
+  const { data: price } = useRealtime<Price, number | undefined>('ticker:all', {
+    select: (messages) => messages[0]?.data.price,
+  })
+  expectTypeOf(price).toEqualTypeOf<number | undefined>()
+  useRealtime('ticker:all', {
+    initial: 0,
+    reduce: (sum) => sum + 1,
+    // @ts-expect-error the state is a number
+    select: (sum) => sum.length,
+  })
 })
 
 test('definitions carry the type of their state', () => {
