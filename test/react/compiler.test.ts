@@ -41,6 +41,10 @@ test('React Compiler compiles every hook and every component', async () => {
   expect(count).toBeGreaterThan(20)
 }, 60_000)
 
+test('nothing of it forces React to render at once, which would cut view transitions and typing short', () => {
+  expect(files.filter((file) => /flushSync|['"]react-dom/.test(readFileSync(file, 'utf8')))).toEqual([])
+})
+
 const WRONG = `
 import { useEffect, useRef, useState } from 'react'
 export function useWrong(value: number) {

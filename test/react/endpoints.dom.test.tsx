@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { act, configure, render, renderHook, screen } from '@testing-library/react'
+import { useEffect } from 'react'
 import { renderToString } from 'react-dom/server'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -111,6 +112,23 @@ test('a component that follows another in one commit keeps the socket; the last 
   vi.useRealTimers()
   await vi.waitFor(() => expect(server.clients.size).toBe(0))
   expect(opened).toBe(1)
+})
+
+test('twenty components that reconnect at once open one socket more', async () => {
+  function Reconnects({ when }: { when: number }) {
+    const { reconnect } = useWebSocket(url)
+    useEffect(() => {
+      if (when) reconnect()
+    }, [reconnect, when])
+    return null
+  }
+  const page = (when: number) => Array.from({ length: 20 }, (_, index) => <Reconnects key={index} when={when} />)
+  const { rerender } = render(<>{page(0)}</>)
+  await connected()
+  rerender(<>{page(1)}</>)
+  await vi.waitFor(() => expect(opened).toBe(2))
+  await connected()
+  expect(opened).toBe(2)
 })
 
 test('functions in options are those of the newest render', async () => {
