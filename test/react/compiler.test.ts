@@ -18,8 +18,13 @@ const files = ['src/react', 'src/components']
 
 async function judge(code: string, file: string) {
   const { events } = await compileReact(code, file)
+  const lines = code.split('\n')
+  const successes = events.filter(({ kind }) => kind === 'CompileSuccess')
   return {
-    compiled: new Set(events.flatMap(({ kind, fnName }) => (kind === 'CompileSuccess' && fnName ? [fnName] : []))),
+    // An arrow function has no name of its own: that of the line where it begins.
+    compiled: new Set(
+      successes.map(({ fnName, fnLoc }) => fnName ?? / (\w+) = /.exec(lines[(fnLoc?.start.line ?? 0) - 1] ?? '')?.[1]),
+    ),
     refused: events.filter(({ kind }) => kind !== 'CompileSuccess'),
   }
 }
