@@ -2,6 +2,7 @@
 const BENCHES: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
   fallback: () => import('./fallback.ts'),
   react: () => import('./react.ts'),
+  'server-cost': () => import('./server-cost.ts'),
   transports: () => import('./transports.ts'),
   'sse-decode': () => import('./sse-decode.ts'),
 }
