@@ -1,49 +1,85 @@
-import { fork } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { type ChildProcess, fork } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
 import type { PropTables } from './read-prop-tables.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const cache = `${root}node_modules/.cache/everwire/prop-tables`
 
 /** Whose props the docs show: the components, and what stands for the options of hooks. */
 const DOCUMENTED = /^src\/(?:react|components)\/.*\.tsx$|^stories\/hooks\/hook-options\.tsx$/
 
-const findDocumented = (): string[] =>
-  ['src', 'stories'].flatMap((folder) =>
+/** What the tables are made of. */
+const findSources = (): string[] =>
+  ['src', 'stories/hooks'].flatMap((folder) =>
     readdirSync(root + folder, { recursive: true, encoding: 'utf8' })
       .map((file) => `${folder}/${file.replaceAll('\\', '/')}`)
-      .filter((file) => DOCUMENTED.test(file))
-      .map((file) => root + file),
+      .filter((file) => (folder === 'src' ? /\.tsx?$/.test(file) : DOCUMENTED.test(file))),
   )
 
-/**
- * Gives each component the table of its props, which the docs show. Types take seconds to read: a process of its own
- * does that while Storybook starts, and again for what is asked for after a file has changed.
- */
-export function propTables(): Plugin {
-  const reader = fork(new URL('./read-prop-tables.ts', import.meta.url), {
-    execArgv: ['--import', 'tsx'],
-    serialization: 'advanced',
+let reader: ChildProcess | undefined
+
+/** Types take seconds to read, so a process of its own does it, and only where nothing was read of the same sources. */
+async function readPropTables(): Promise<PropTables> {
+  const sources = findSources()
+  const hash = createHash('sha256')
+  for (const file of [
+    ...sources,
+    '.storybook/tsconfig.docs.json',
+    '.storybook/read-prop-tables.ts',
+    'package-lock.json',
+  ])
+    hash.update(`${file}\n${readFileSync(root + file, 'utf8')}\n`)
+  const kept = `${cache}/${hash.digest('hex').slice(0, 32)}.json`
+  if (existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8')) as PropTables
+  const tables = await askReader(sources.filter((file) => DOCUMENTED.test(file)).map((file) => root + file))
+  mkdirSync(cache, { recursive: true })
+  // Whoever looks finds all of it or nothing.
+  writeFileSync(`${kept}.${process.pid}`, JSON.stringify(tables))
+  renameSync(`${kept}.${process.pid}`, kept)
+  return tables
+}
+
+function askReader(files: readonly string[]): Promise<PropTables> {
+  reader ??= fork(new URL('./read-prop-tables.ts', import.meta.url), { execArgv: ['--import', 'tsx'] })
+  const asked = reader
+  asked.unref()
+  asked.channel?.unref()
+  return new Promise((resolve, reject) => {
+    // What waits for the answer keeps this process alive.
+    const waiting = setInterval(() => {}, 60_000)
+    const end = (settle: () => void) => {
+      clearInterval(waiting)
+      settle()
+    }
+    asked.once('message', (tables) => end(() => resolve(tables as PropTables)))
+    asked.once('exit', (code) =>
+      end(() => reject(new Error(`the tables of props could not be read: exit code ${code}`))),
+    )
+    asked.send(files)
   })
-  reader.unref()
-  reader.channel?.unref()
-  const read = () =>
-    new Promise<PropTables>((resolve, reject) => {
-      reader.once('message', (tables) => resolve(tables as PropTables))
-      reader.once('exit', (code) => reject(new Error(`the tables of props could not be read: exit code ${code}`)))
-      reader.send(findDocumented())
-    })
-  let reading: Promise<PropTables> | undefined = read()
+}
+
+/** Gives each component the table of its props, which the docs show. */
+export function propTables(): Plugin {
+  // Now, since a browser is still on its way; again for what is asked for after a file has changed.
+  let reading: Promise<PropTables> | undefined = readPropTables()
+  reading.catch(() => {})
   return {
     name: 'everwire:prop-tables',
     watchChange(file) {
       if (/\.tsx?$/.test(file)) reading = undefined
     },
     async transform(code, id) {
-      if (!id.startsWith(root) || !DOCUMENTED.test(id.slice(root.length))) return
-      const tables = (await (reading ??= read())).get(id) ?? []
+      const file = id.startsWith(root) ? id.slice(root.length) : ''
+      if (!DOCUMENTED.test(file)) return
+      const tables = (await (reading ??= readPropTables()))[file] ?? []
       return { code: [code, ...tables.map(([name, doc]) => `${name}.__docgenInfo = ${doc}`)].join('\n'), map: null }
     },
   }
 }
+
+// As a program: reads them before anybody waits for them.
+if (process.argv[1] === fileURLToPath(import.meta.url)) await readPropTables()

@@ -3,6 +3,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(args: readonly string
   fallback: () => import('./fallback.ts'),
   react: () => import('./react.ts'),
   'server-cost': () => import('./server-cost.ts'),
+  storybook: () => import('./storybook.ts'),
   transports: () => import('./transports.ts'),
   'sse-decode': () => import('./sse-decode.ts'),
 }

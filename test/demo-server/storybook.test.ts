@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type ListeningDemoServer, listenDemoServer } from '../../demo-server/listen.ts'
 import { buildStorybook } from '../../demo-server/storybook.ts'
 import { findBrowser } from '../support/browser.ts'
+import { visitStrictly } from '../support/strict-page.ts'
 
 // Storybook as `npm start` builds and serves it.
 
@@ -35,34 +36,7 @@ afterAll(async () => {
   if (dir) await rm(dir, { recursive: true })
 })
 
-/** Opens a page and writes down what went wrong on it. */
-async function visit(url: string) {
-  const context = await browser.newContext()
-  onTestFinished(() => context.close())
-  const page = await context.newPage()
-  const complaints: string[] = []
-  page.on('pageerror', ({ message }) => {
-    // The manager waits one second for its preview, which is no time on a busy machine.
-    if (!/UniversalStore/.test(message)) complaints.push(message)
-  })
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-  page.on('requestfailed', (request) => {
-    // What loses a race of transports is ended by the page itself.
-    const why = request.failure()?.errorText
-    if (why !== 'net::ERR_ABORTED') complaints.push(`${request.url()}: ${why}`)
-  })
-  page.on(
-    'response',
-    (response) => response.status() >= 400 && complaints.push(`${response.status()} ${response.url()}`),
-  )
-  page.on('request', (request) => {
-    const { protocol, origin } = new URL(request.url())
-    if (protocol.startsWith('http') && origin !== new URL(url).origin)
-      complaints.push(`a foreign host: ${request.url()}`)
-  })
-  await page.goto(url)
-  return { page, complaints, preview: page.frameLocator('#storybook-preview-iframe') }
-}
+const visit = (url: string) => visitStrictly(browser, url)
 
 const STORIES = [
   ['/docs/guide-welcome--docs', 'Status: live'],

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright'
@@ -10,6 +9,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createMemoryEngine, memoryBackplane } from '../../src/server.ts'
 import { findBrowser } from '../support/browser.ts'
 import { buildClientPage, type ClientSite, type ServePage, startClientSite } from '../support/client-page.ts'
+import { findPort } from '../support/find-port.ts'
 import { findProgram } from '../support/find-program.ts'
 import { type RungName, RUNGS } from '../support/rungs.ts'
 
@@ -51,15 +51,6 @@ function replaceAll(text: string, words: Readonly<Record<string, string>>): stri
     text = text.replaceAll(word, other)
   }
   return text
-}
-
-async function findPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Two instances that know of each other, as many as a proxy may choose from. */
