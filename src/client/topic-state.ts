@@ -89,9 +89,9 @@ export function takeSub(
  * that follows a reset came already.
  * @param asked - what this answers
  */
-export function isOutdated({ place, from }: TopicState, { i, why }: ResetFrame, asked: From | undefined): boolean {
+export function isOutdated({ place, from }: TopicState, { i }: ResetFrame, asked: From | undefined): boolean {
   const said = parsePosition(i)
-  if (!place || !said || asked === from || why === 'fork') return false
+  if (!place || !said || asked === from) return false
   return said.epoch === place.epoch && said.offset <= place.offset
 }
 

@@ -43,12 +43,15 @@ export function createHistoryFaults({
     const topic = dice.pick(topics)
     const head = parsePosition(ledger.head(topic) ?? '')
     if (!head || instances.length === 0) return
+    const pos = formatPosition({ epoch: head.epoch, offset: head.offset + 1, tag: `F${randomId(5)}` })
+    const { backplane } = dice.pick(instances)
+    // What is to take its place must be still to come: who misses that too learns of the fork only at the next check.
+    if (backplane.newest(`/${topic}`) !== ledger.head(topic)) return
     forks++
     excuses.add('fork')
-    const pos = formatPosition({ epoch: head.epoch, offset: head.offset + 1, tag: `F${randomId(5)}` })
     ledger.fork(topic, pos)
     const data = JSON.stringify({ e: 'number', ts: 0, d: { name: 'fork', padding: '' } })
-    dice.pick(instances).backplane.forge(`/${topic}`, { pos, data })
+    backplane.forge(`/${topic}`, { pos, data })
   }
 
   return {
@@ -65,7 +68,8 @@ export function createHistoryFaults({
       }
     },
     breakContinuity() {
-      if (dice.chance(0.7)) return fork()
+      // Forks are many; a run without a wipe would prove nothing of wipes.
+      if (wipes > 0 && dice.chance(0.7)) return fork()
       wipes++
       excuses.add('epoch')
       history.wipe()
