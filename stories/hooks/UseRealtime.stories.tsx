@@ -5,7 +5,8 @@ import { expect, userEvent, waitFor, within } from 'storybook/test'
 import type { ChatMessage } from '../../demo-server/topics/chat.ts'
 import type { Numbered } from '../../demo-server/topics/counters.ts'
 import type { PriceUpdate } from '../../demo-server/topics/market.ts'
-import { setFaults, setRate } from '../support/faults.ts'
+import { CutAndMend } from '../support/away.tsx'
+import { setRate } from '../support/faults.ts'
 import { figureIn } from '../support/figures.ts'
 import { SignedOut } from '../support/somebody-else.tsx'
 import { useStory } from '../support/story.ts'
@@ -268,16 +269,10 @@ export const SkipOpensNothing: Story = {
 }
 
 function Away(options: Options) {
-  const { id } = useStory()
   return (
     <>
       <p className="row">
-        <button type="button" className="button" onClick={() => void setFaults(id, { websocket: 'refuse' })}>
-          Cut
-        </button>
-        <button type="button" className="button" onClick={() => void setFaults(id, {})}>
-          Mend
-        </button>
+        <CutAndMend />
       </p>
       <Room {...options} />
     </>

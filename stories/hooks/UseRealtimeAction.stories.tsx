@@ -3,7 +3,7 @@ import { type ActionState, type SendDefaults, useConnection, useRealtime, useRea
 import { type ReactNode, startTransition, useActionState, useOptimistic } from 'react'
 import { expect, userEvent, waitFor, within } from 'storybook/test'
 import type { ChatMessage } from '../../demo-server/topics/chat.ts'
-import { setFaults } from '../support/faults.ts'
+import { CutAndMend } from '../support/away.tsx'
 import { useStory } from '../support/story.ts'
 import { CONTROLS, FIXED, UseRealtimeActionOptions } from './hook-options.tsx'
 
@@ -28,19 +28,14 @@ type Story = StoryObj<typeof UseRealtimeActionOptions>
 
 /** The room around a form: what was said, and switches for the line. */
 function Room({ children }: { readonly children: ReactNode }) {
-  const { id, topic } = useStory()
+  const { topic } = useStory()
   const status = useConnection((connection) => connection.status)
   const { data: messages } = useRealtime<ChatMessage>(topic('chat'), { last: 10 })
   return (
     <section className="card" aria-label="Room">
       <p>The connection is {status}.</p>
       <p className="row">
-        <button type="button" className="button" onClick={() => void setFaults(id, { websocket: 'refuse' })}>
-          Cut
-        </button>
-        <button type="button" className="button" onClick={() => void setFaults(id, {})}>
-          Mend
-        </button>
+        <CutAndMend />
       </p>
       {children}
       <ul aria-label="Messages">

@@ -3,6 +3,7 @@ import { live, useRealtimeClient, useRealtimeSuspense } from 'everwire'
 import { Component, type ReactNode, Suspense, useCallback, useEffect, useState, useTransition } from 'react'
 import { expect, userEvent, waitFor, within } from 'storybook/test'
 import type { ChatMessage } from '../../demo-server/topics/chat.ts'
+import { CutAndMend } from '../support/away.tsx'
 import { setFaults } from '../support/faults.ts'
 import { figureIn } from '../support/figures.ts'
 import { sayAs, SignedOut } from '../support/somebody-else.tsx'
@@ -90,15 +91,11 @@ function Breakable({ children }: { readonly children: ReactNode }) {
   return (
     <>
       <p className="row">
-        <button type="button" className="button" onClick={() => void setFaults(id, { websocket: 'refuse' })}>
-          Cut
-        </button>
-        <button type="button" className="button" onClick={() => void setFaults(id, { websocket: 'silence' })}>
-          Let nothing through
-        </button>
-        <button type="button" className="button" onClick={() => void setFaults(id, {})}>
-          Mend
-        </button>
+        <CutAndMend>
+          <button type="button" className="button" onClick={() => void setFaults(id, { websocket: 'silence' })}>
+            Let nothing through
+          </button>
+        </CutAndMend>
       </p>
       {children}
     </>

@@ -1,8 +1,7 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import { useRealtimeClient } from 'everwire'
 import { expect, userEvent, waitFor, within } from 'storybook/test'
 import { Chat } from '../../demo-server/page/chat/Chat.tsx'
-import { sayAs } from '../support/somebody-else.tsx'
+import { LeaveAndReturn } from '../support/away.tsx'
 import { useStory } from '../support/story.ts'
 
 /** A room with its history, one's own messages while they are on their way, and a second chance for what failed. */
@@ -10,21 +9,10 @@ const meta: Meta = { title: 'Recipes/Chat' }
 export default meta
 
 function Room() {
-  const { id, topic } = useStory()
-  const client = useRealtimeClient()
+  const { id } = useStory()
   return (
     <>
-      <p className="row">
-        <button type="button" className="button" onClick={() => client.disconnect()}>
-          Go away
-        </button>
-        <button type="button" className="button" onClick={() => client.connect()}>
-          Come back
-        </button>
-        <button type="button" className="button" onClick={() => void sayAs('Bob', topic('chat'), 'Hello Ann')}>
-          Let Bob say something
-        </button>
-      </p>
+      <LeaveAndReturn />
       <Chat room={id} />
     </>
   )

@@ -3,7 +3,7 @@ import { useRealtime, useRealtimeEvent } from 'everwire'
 import { useId, useState } from 'react'
 import { expect, userEvent, within } from 'storybook/test'
 import type { ChatMessage } from '../../demo-server/topics/chat.ts'
-import { setFaults } from '../support/faults.ts'
+import { CutAndMend } from '../support/away.tsx'
 import { sayAs } from '../support/somebody-else.tsx'
 import { useStory } from '../support/story.ts'
 
@@ -57,7 +57,7 @@ function Toast() {
 }
 
 function Page() {
-  const { id, topic } = useStory()
+  const { topic } = useStory()
   const [count, setCount] = useState(1)
   const notify = () => {
     setCount(count + 1)
@@ -73,12 +73,7 @@ function Page() {
         <button type="button" className="button" onClick={() => void notify()}>
           Let Bob mention you
         </button>
-        <button type="button" className="button" onClick={() => void setFaults(id, { websocket: 'refuse' })}>
-          Cut
-        </button>
-        <button type="button" className="button" onClick={() => void setFaults(id, {})}>
-          Mend
-        </button>
+        <CutAndMend />
       </p>
     </section>
   )

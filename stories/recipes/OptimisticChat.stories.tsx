@@ -1,9 +1,9 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import { useRealtime, useRealtimeAction, useRealtimeClient } from 'everwire'
+import { useRealtime, useRealtimeAction } from 'everwire'
 import { useOptimistic } from 'react'
 import { expect, userEvent, waitFor, within } from 'storybook/test'
 import type { ChatMessage } from '../../demo-server/topics/chat.ts'
-import { sayAs } from '../support/somebody-else.tsx'
+import { LeaveAndReturn } from '../support/away.tsx'
 import { useStory } from '../support/story.ts'
 
 /**
@@ -61,21 +61,9 @@ function Room() {
 }
 
 function Page() {
-  const { topic } = useStory()
-  const client = useRealtimeClient()
   return (
     <>
-      <p className="row">
-        <button type="button" className="button" onClick={() => client.disconnect()}>
-          Go away
-        </button>
-        <button type="button" className="button" onClick={() => client.connect()}>
-          Come back
-        </button>
-        <button type="button" className="button" onClick={() => void sayAs('Bob', topic('chat'), 'Hello Ann')}>
-          Let Bob say something
-        </button>
-      </p>
+      <LeaveAndReturn />
       <Room />
     </>
   )

@@ -4,7 +4,8 @@ import { useState } from 'react'
 import { expect, userEvent, waitFor, within } from 'storybook/test'
 import type { Numbered } from '../../demo-server/topics/counters.ts'
 import { Proof } from '../../demo-server/page/proof/Proof.tsx'
-import { setFaults } from '../support/faults.ts'
+import { CutAndMend } from '../support/away.tsx'
+import { figureIn } from '../support/figures.ts'
 import { useStory } from '../support/story.ts'
 
 /** What happens between a cut and the next message. */
@@ -24,24 +25,12 @@ function Recovered() {
         The connection is {status}. Made up for so far: <output data-testid="missed">{missed}</output> messages.
       </p>
       <p className="row">
-        <button
-          type="button"
-          className="button primary"
-          onClick={() => void setFaults(story.id, { websocket: 'refuse' })}
-        >
-          Cut
-        </button>
-        <button type="button" className="button" onClick={() => void setFaults(story.id, {})}>
-          Mend
-        </button>
+        <CutAndMend />
       </p>
       <Proof name={story.id} />
     </>
   )
 }
-
-const numberIn = (canvasElement: HTMLElement, name: string) =>
-  Number(within(canvasElement).getByTestId(name).textContent.replaceAll(/\D/g, ''))
 
 /** The client says where it stood, the server sends everything after it: first what was missed, then live. */
 export const ResumesAfterDrop: StoryObj = {
@@ -49,14 +38,14 @@ export const ResumesAfterDrop: StoryObj = {
   async play({ canvasElement }) {
     const canvas = within(canvasElement)
     await canvas.findByText(/The connection is open/)
-    await waitFor(() => expect(numberIn(canvasElement, 'received')).toBeGreaterThan(5))
+    await waitFor(() => expect(figureIn(canvasElement, 'received')).toBeGreaterThan(5))
     await userEvent.click(canvas.getByRole('button', { name: 'Cut' }))
     await canvas.findByText(/The connection is reconnecting/)
     await userEvent.click(canvas.getByRole('button', { name: 'Mend' }))
-    await waitFor(() => expect(numberIn(canvasElement, 'missed')).toBeGreaterThan(0))
+    await waitFor(() => expect(figureIn(canvasElement, 'missed')).toBeGreaterThan(0))
     await canvas.findByText(/The connection is open/)
-    const before = numberIn(canvasElement, 'received')
-    await waitFor(() => expect(numberIn(canvasElement, 'received')).toBeGreaterThan(before + 10))
-    await expect(['lost', 'doubled', 'out-of-order'].map((flaw) => numberIn(canvasElement, flaw))).toEqual([0, 0, 0])
+    const before = figureIn(canvasElement, 'received')
+    await waitFor(() => expect(figureIn(canvasElement, 'received')).toBeGreaterThan(before + 10))
+    await expect(['lost', 'doubled', 'out-of-order'].map((flaw) => figureIn(canvasElement, flaw))).toEqual([0, 0, 0])
   },
 }
