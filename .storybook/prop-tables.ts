@@ -1,12 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
 import type { PropTables } from './read-prop-tables.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const cache = `${root}node_modules/.cache/everwire/prop-tables`
+/** What was read last, and of which sources. */
+const cache = `${root}node_modules/.cache/everwire/prop-tables.json`
 
 /** Whose props the docs show: the components, and what stands for the options of hooks. */
 const DOCUMENTED = /^src\/(?:react|components)\/.*\.tsx$|^stories\/hooks\/hook-options\.tsx$/
@@ -32,13 +34,16 @@ async function readPropTables(): Promise<PropTables> {
     'package-lock.json',
   ])
     hash.update(`${file}\n${readFileSync(root + file, 'utf8')}\n`)
-  const kept = `${cache}/${hash.digest('hex').slice(0, 32)}.json`
-  if (existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8')) as PropTables
+  const of = hash.digest('hex')
+  if (existsSync(cache)) {
+    const kept = JSON.parse(readFileSync(cache, 'utf8')) as { readonly of: string; readonly tables: PropTables }
+    if (kept.of === of) return kept.tables
+  }
   const tables = await askReader(sources.filter((file) => DOCUMENTED.test(file)).map((file) => root + file))
-  mkdirSync(cache, { recursive: true })
+  mkdirSync(dirname(cache), { recursive: true })
   // Whoever looks finds all of it or nothing.
-  writeFileSync(`${kept}.${process.pid}`, JSON.stringify(tables))
-  renameSync(`${kept}.${process.pid}`, kept)
+  writeFileSync(`${cache}.${process.pid}`, JSON.stringify({ of, tables }))
+  renameSync(`${cache}.${process.pid}`, cache)
   return tables
 }
 

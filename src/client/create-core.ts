@@ -77,12 +77,7 @@ export function createCore(
   function review(): void {
     cancelIdle()
     if (wanted()) connection.dispatch({ type: 'wanted' })
-    // A topic has lingered already; a lone send lingers here.
-    else
-      cancelIdle = scope.after(
-        topics.size === 0 ? lingerMs : 0,
-        () => !wanted() && connection.dispatch({ type: 'unwanted' }),
-      )
+    else cancelIdle = scope.after(lingerMs, () => !wanted() && connection.dispatch({ type: 'unwanted' }))
   }
 
   /** Tells the carrying wire what came and went, or replaces it where it cannot be told. */

@@ -60,11 +60,11 @@ async function measure(rung: RungName, count: number, messages: number, perSecon
   await until('all clients', () => clients.every((client) => client.topicStatus('news:all') === 'live'), 120_000)
   const full = await ask(server, { do: 'rest' })
   for (const client of early) client.dispose()
-  let idle = await ask(server, { do: 'rest' })
-  while (idle.connections > count) {
-    await new Promise((resolve) => setTimeout(resolve, 100))
+  let idle = full
+  await until('the first clients to be gone', async () => {
     idle = await ask(server, { do: 'rest' })
-  }
+    return idle.connections === count
+  })
   heard = 0
   await ask(server, { do: 'publish', messages, perSecond, data: DATA })
   await until('all messages', () => heard >= messages * count, 120_000)

@@ -5,6 +5,8 @@ export interface StrictPage {
   readonly page: Page
   /** Errors, requests that failed, and hosts that were none of its own. */
   readonly complaints: string[]
+  /** How often the frame of the story was loaded: more than once where something was found out late. */
+  readonly loads: () => number
   /** Where the story is. */
   readonly preview: FrameLocator
 }
@@ -29,11 +31,13 @@ export async function visitStrictly(browser: Browser, url: string): Promise<Stri
     'response',
     (response) => response.status() >= 400 && complaints.push(`${response.status()} ${response.url()}`),
   )
+  let loads = 0
   page.on('request', (request) => {
+    if (request.isNavigationRequest() && request.url().includes('/iframe.html')) loads++
     const { protocol, origin } = new URL(request.url())
     if (protocol.startsWith('http') && origin !== new URL(url).origin)
       complaints.push(`a foreign host: ${request.url()}`)
   })
   await page.goto(url)
-  return { page, complaints, preview: page.frameLocator('#storybook-preview-iframe') }
+  return { page, complaints, loads: () => loads, preview: page.frameLocator('#storybook-preview-iframe') }
 }

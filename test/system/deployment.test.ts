@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright'
@@ -84,7 +85,6 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 async function isOpen(port: number): Promise<boolean> {
-  const { connect } = await import('node:net')
   const socket = connect(port, '127.0.0.1')
   const isThere = await new Promise<boolean>((resolve) => {
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
