@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
@@ -27,6 +27,8 @@ beforeAll(async () => {
     noEmit: true,
   }
   writeFileSync(join(app.folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, exclude: ['node_modules'] }))
+  // Where CI is set, Next.js warns of a cache that was not kept from an earlier build.
+  mkdirSync(join(app.folder, '.next/cache'), { recursive: true })
   browser = await chromium.launch(await findBrowser())
 }, 120_000)
 
