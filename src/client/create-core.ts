@@ -1,7 +1,7 @@
-import { createEmitter } from '../lib/emitter.ts'
+import { createEmitter, reportHandlerError } from '../lib/emitter.ts'
 import { randomId } from '../lib/random-id.ts'
 import { createScope } from '../lib/scope.ts'
-import { EverwireError } from '../protocol/errors.ts'
+import { EverwireError, handlerErrorsTo } from '../protocol/errors.ts'
 import { VERSION } from '../protocol/frame.ts'
 import { parsePosition, type Position } from '../protocol/position.ts'
 import { type Connection, createConnection } from './connection.ts'
@@ -40,9 +40,16 @@ export function createCore(
   const names = transports.map(({ name }) => name)
   const scope = createScope()
   const sid = randomId(22)
-  const verdicts = createEmitter<Verdict>()
+  const fail = (error: EverwireError) => {
+    try {
+      options.onError?.(error)
+    } catch (cause) {
+      reportHandlerError(cause)
+    }
+  }
+  const threw = handlerErrorsTo(options.onError)
+  const verdicts = createEmitter<Verdict>(threw)
   const starts = new Map<string, Position>()
-  const fail = (error: EverwireError) => options.onError?.(error)
   let base: string | undefined
   let wire: Wire | undefined
   /** The token in use ends soon or was refused: the next one that is asked for must be another. */
@@ -146,6 +153,7 @@ export function createCore(
     },
     onMissed: () => connection.dispatch({ type: 'replace' }),
     onError: fail,
+    onThrow: threw,
   })
 
   const presences = createPresences({
@@ -166,6 +174,7 @@ export function createCore(
     openStore: persist ? () => openStore(persist) : undefined,
     isAway: () => /^(?:reconnecting|offline|suspended|failed)$/.test(connection.snapshot.get().status),
     onError: fail,
+    onThrow: threw,
     onChange: review,
     onUplinkFailed({ code, message }) {
       if (code === 'unauthenticated') return replaceWithToken()
@@ -235,7 +244,7 @@ export function createCore(
         onMessage: (message) => (type === '*' || message.type === type) && handler(message as Message<Data>),
       }),
     stream: <Data>(topic: string, streamOptions: StreamOptions<Data> = {}) =>
-      streamTopic<Data>(scope.child(), listen, topic, streamOptions),
+      streamTopic<Data>(scope.child(), listen, topic, streamOptions, threw),
     async send(topic, type, data, sendOptions = {}) {
       assertUsable()
       return outbox.send(topic, type, data, sendOptions)

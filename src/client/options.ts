@@ -81,6 +81,9 @@ export interface CoreOptions {
   readonly outbox?: ClientOutboxOptions | undefined
   /** Closes the connection this long after the page was hidden, in milliseconds. @defaultValue never */
   readonly pauseHiddenAfterMs?: number | undefined
-  /** Hears what went wrong without belonging to one call: bad frames, refused topics, errors of handlers. */
+  /**
+   * Hears what went wrong without belonging to one call: refused topics, bad frames, and what handlers and reducers throw
+   * (`handler`, with the `cause`). Where it is absent, the latter is reported as an uncaught error (`reportError`).
+   */
   readonly onError?: ((error: EverwireError) => void) | undefined
 }

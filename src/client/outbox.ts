@@ -1,5 +1,4 @@
 import { type BackoffOptions, backoffMs } from '../lib/backoff.ts'
-import { reportHandlerError } from '../lib/emitter.ts'
 import { randomId } from '../lib/random-id.ts'
 import type { Scope } from '../lib/scope.ts'
 import { EverwireError } from '../protocol/errors.ts'
@@ -42,6 +41,8 @@ export interface OutboxOptions extends Omit<ClientOutboxOptions, 'persist'> {
   /** Sending beside the carrying wire failed. */
   readonly onUplinkFailed: (error: EverwireError) => void
   readonly onError: (error: EverwireError) => void
+  /** Hears what `onRestored` throws. */
+  readonly onThrow: (cause: unknown) => void
 }
 
 export interface Outbox {
@@ -61,7 +62,7 @@ export interface Outbox {
  * the others one request is in flight and the rest are batched.
  */
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { scope, openStore, isAway, onChange, onUplinkFailed, onError } = options
+  const { scope, openStore, isAway, onChange, onUplinkFailed, onError, onThrow } = options
   const { limit = 1_000, maxBytes = 4_194_304, whenFull = 'reject', onRestored } = options
   const entries = new Map<string, Entry>()
   let wire: Wire | undefined
@@ -241,8 +242,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
   function tellRestored(send: StoredSend, outcome: Outcome): void {
     try {
       onRestored?.(send, outcome)
-    } catch (error) {
-      reportHandlerError(error)
+    } catch (cause) {
+      onThrow(cause)
     }
   }
 

@@ -1,4 +1,3 @@
-import { reportHandlerError } from '../lib/emitter.ts'
 import { createView, type Flush, type Urgency, type View } from '../lib/flush.ts'
 import { createShared } from '../lib/shared.ts'
 import type { EverwireError } from '../protocol/errors.ts'
@@ -25,7 +24,7 @@ export type LiveSnapshot<State> = {
 
 /** What feeds a store. */
 export interface StateSink<State> {
-  /** Replaces the state; what `next` throws is reported and changes nothing. */
+  /** Replaces the state. What `next` throws is thrown, and changes nothing. */
   update(this: void, next: (state: State) => State, urgency?: Urgency): void
   /** `connecting` becomes `stale` where there was life before. */
   setStatus(this: void, status: Exclude<LiveStatus, 'error'> | EverwireError): void
@@ -71,12 +70,8 @@ export function createStateStore<State>({
 
   const sink: StateSink<State> = {
     update(next, urgency = 'soon') {
-      try {
-        const data = next(snapshot.data)
-        if (!Object.is(data, snapshot.data)) change({ ...snapshot, data, updatedAt: Date.now() }, urgency)
-      } catch (error) {
-        reportHandlerError(error)
-      }
+      const data = next(snapshot.data)
+      if (!Object.is(data, snapshot.data)) change({ ...snapshot, data, updatedAt: Date.now() }, urgency)
     },
     setStatus(next) {
       const { data, updatedAt } = snapshot

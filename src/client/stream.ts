@@ -26,12 +26,14 @@ export interface MessageStream<Data = unknown> extends AsyncIterableIterator<Mes
 /**
  * The messages of a topic as an async iterator. Messages that come between two reads wait in a bounded buffer. Breaking
  * out of the loop, `return()` and the signal end the subscription.
+ * @param onThrow - hears what `onReset` throws
  */
 export function streamTopic<Data>(
   scope: Scope,
   listen: RealtimeClient['listen'],
   topic: string,
   { replay = 0, signal, buffer: bufferOptions, onReset }: StreamOptions<Data>,
+  onThrow: (cause: unknown) => void = reportHandlerError,
 ): MessageStream<Data> {
   const buffer = createBuffer<Data>(bufferOptions)
   const wakes: (() => void)[] = []
@@ -56,6 +58,14 @@ export function streamTopic<Data>(
       }),
     )
   }
+  function tell(reset: StreamReset): void {
+    try {
+      onReset?.(reset)
+    } catch (cause) {
+      onThrow(cause)
+    }
+  }
+
   return {
     get counts() {
       return buffer.counts
@@ -64,7 +74,7 @@ export function streamTopic<Data>(
       for (;;) {
         const item = buffer.take()
         if (item && 'message' in item) return { done: false, value: item.message }
-        if (item) tell(onReset, item.reset)
+        if (item) tell(item.reset)
         else if (scope.stopped) return { done: true, value: undefined }
         else await new Promise<void>((resolve) => wakes.push(resolve))
       }
@@ -77,13 +87,5 @@ export function streamTopic<Data>(
     [Symbol.asyncIterator]() {
       return this
     },
-  }
-}
-
-function tell(onReset: StreamOptions['onReset'], reset: StreamReset): void {
-  try {
-    onReset?.(reset)
-  } catch (error) {
-    reportHandlerError(error)
   }
 }

@@ -1,4 +1,3 @@
-import { reportHandlerError } from '../lib/emitter.ts'
 import type { Scope } from '../lib/scope.ts'
 import { EverwireError } from '../protocol/errors.ts'
 import type { MessageFrame, ServerFrame } from '../protocol/frame.ts'
@@ -54,6 +53,8 @@ export interface TopicsOptions {
   /** A topic stands elsewhere than the wire says: only a new wire with the whole cursor helps. */
   readonly onMissed: () => void
   readonly onError: (error: EverwireError) => void
+  /** Hears what a listener throws. */
+  readonly onThrow: (cause: unknown) => void
 }
 
 export interface Topics {
@@ -78,12 +79,20 @@ export interface Topics {
 }
 
 /** The topics of a client: who listens, where each one stands, and what is kept for those who come late. */
-export function createTopics({ scope, lingerMs, starts, onChange, onMissed, onError }: TopicsOptions): Topics {
+export function createTopics({ scope, lingerMs, starts, onChange, onMissed, onError, onThrow }: TopicsOptions): Topics {
   const topics = new Map<string, Topic>()
   let onWire = new Set<string>()
   /** How often continuity was lost so far, and how often it had been when a cursor was made. */
   let resets = 0
   const madeAt = new WeakMap<Subs, number>()
+
+  function call({ listener }: Seat, tell: (listener: TopicListener) => void): void {
+    try {
+      tell(listener)
+    } catch (cause) {
+      onThrow(cause)
+    }
+  }
 
   function setState(topic: Topic, state: TopicState): void {
     const before = topic.state.status
@@ -310,13 +319,5 @@ export function createTopics({ scope, lingerMs, starts, onChange, onMissed, onEr
       const topic = 'c' in frame && frame.c !== undefined ? topics.get(frame.c) : undefined
       if (topic && topic.asked !== undefined) receiveFor(topic, frame)
     },
-  }
-}
-
-function call(seat: Seat, tell: (listener: TopicListener) => void): void {
-  try {
-    tell(seat.listener)
-  } catch (error) {
-    reportHandlerError(error)
   }
 }

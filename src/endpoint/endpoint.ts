@@ -87,7 +87,7 @@ export interface EndpointOptions {
   readonly retry?: RetryOptions | undefined
   /**
    * Hears every failed attempt, and everything that went wrong without ending the connection, such as a message that
-   * could not be decoded.
+   * could not be decoded, or what a handler threw (`handler`).
    */
   readonly onError?: ((error: EverwireError) => void) | undefined
 }
@@ -97,7 +97,7 @@ export interface EndpointClient<Types extends MessageTypes = Record<string, unkn
   /**
    * Calls `handler` for every message of a type, `*`: for all, once and in order. Only messages come here: the
    * endpoint's own life is in `getSnapshot` and `onError`, so that no server can send an event that is mistaken for it.
-   * A handler that throws is reported and stops nobody. Returns an idempotent off.
+   * What a handler throws is told to `onError`, or reported as an uncaught error where there is none; it stops nobody. Returns an idempotent off.
    */
   on(this: void, type: '*', handler: (message: AnyMessage<Types>) => void): () => void
   on<Type extends keyof Types & string>(

@@ -56,7 +56,7 @@ export function createEventStreamClient<Types extends MessageTypes = Record<stri
   options: EventStreamOptions = {},
 ): EventStreamClient<Types> {
   const { body, silenceMs = 45_000, decode = decodeJsonOrText } = options
-  const handlers = createMessageHandlers()
+  const handlers = createMessageHandlers(options.onError)
   const requests = createHttpRequests(options)
   let lastEventId = options.lastEventId ?? ''
   let retryMs: number | undefined

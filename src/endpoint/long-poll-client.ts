@@ -83,7 +83,7 @@ export function createLongPollClient<Types extends MessageTypes = Record<string,
     holdMs = 60_000,
     minIntervalMs = 1000,
   } = options
-  const handlers = createMessageHandlers()
+  const handlers = createMessageHandlers(options.onError)
   const requests = createHttpRequests(options)
   const seen = new Set<string>()
   let cursor = options.lastId === undefined ? undefined : String(options.lastId)

@@ -1,5 +1,6 @@
 import { createEmitter, type Emitter } from '../lib/emitter.ts'
-import type { EndpointMessage } from './endpoint.ts'
+import { handlerErrorsTo } from '../protocol/errors.ts'
+import type { EndpointMessage, EndpointOptions } from './endpoint.ts'
 
 /** Handlers by message type. */
 export interface MessageHandlers {
@@ -8,12 +9,14 @@ export interface MessageHandlers {
   deliver(this: void, message: EndpointMessage): void
 }
 
-export function createMessageHandlers(): MessageHandlers {
+/** @param onError - told what went wrong; see `handlerErrorsTo` */
+export function createMessageHandlers(onError: EndpointOptions['onError']): MessageHandlers {
+  const threw = handlerErrorsTo(onError)
   // A map, since types come from servers: `__proto__` and `constructor` are names like any other.
   const emitters = new Map<string, Emitter<never>>()
   return {
     on(type, handler) {
-      const emitter = emitters.get(type) ?? createEmitter<never>()
+      const emitter = emitters.get(type) ?? createEmitter<never>(threw)
       emitters.set(type, emitter)
       return emitter.on(handler)
     },

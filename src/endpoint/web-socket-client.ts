@@ -39,7 +39,7 @@ export function createWebSocketClient<Types extends MessageTypes = Record<string
 ): WebSocketClient<Types> {
   const { codec = JSON_CODEC, read = readMessage, ping, outbox = {}, connectTimeoutMs = 10_000 } = options
   const isPong = ping?.isPong ?? (({ type }: EndpointMessage) => type === 'pong')
-  const handlers = createMessageHandlers()
+  const handlers = createMessageHandlers(options.onError)
   const waiting: (string | Uint8Array)[] = []
   let open: WebSocketLike | undefined
   let probe = () => {}

@@ -1,3 +1,5 @@
+import { reportHandlerError } from '../lib/emitter.ts'
+
 /**
  * What kind of error it is:
  * - `bad-frame`: something on the wire was not what the protocol or the endpoint promises
@@ -8,6 +10,7 @@
  * - `timed-out`, `aborted`, `overflow`, `rejected`, `offline`: how a send ended that was not stored, or is not known
  *   to be stored (`timed-out`)
  * - `unsupported`: the environment lacks what is needed
+ * - `handler`: a handler or reducer of the application threw; `cause` is what it threw
  */
 export type ErrorCode =
   | 'bad-frame'
@@ -22,6 +25,7 @@ export type ErrorCode =
   | 'rejected'
   | 'offline'
   | 'unsupported'
+  | 'handler'
 
 export interface EverwireErrorOptions {
   /** Whether trying again may help. @defaultValue false */
@@ -43,5 +47,20 @@ export class EverwireError extends Error {
     this.code = code
     this.retryable = retryable
     this.status = status
+  }
+}
+
+/**
+ * Where to tell what an application's handlers throw: `onError`, or the platform's report of uncaught errors where there
+ * is none or it throws too.
+ */
+export function handlerErrorsTo(onError: ((error: EverwireError) => void) | undefined): (cause: unknown) => void {
+  if (!onError) return reportHandlerError
+  return (cause) => {
+    try {
+      onError(new EverwireError('handler', `a handler threw: ${String(cause)}`, { cause }))
+    } catch (error) {
+      reportHandlerError(error)
+    }
   }
 }

@@ -26,6 +26,7 @@ function start(options: Partial<OutboxOptions> = {}) {
     onChange,
     onUplinkFailed: ({ message }) => failures.push(message),
     onError: ({ message }) => errors.push(message),
+    onThrow: (cause) => errors.push(String(cause)),
     ...options,
   })
   /** How each send settled, by its data; a send that settled twice would be listed twice. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Replay, TopicListener } from '../../src/client/realtime-client.ts'
-import { createTopics, type Subs, type Topics } from '../../src/client/topics.ts'
+import { createTopics, type Subs, type Topics, type TopicsOptions } from '../../src/client/topics.ts'
 import { createScope } from '../../src/lib/scope.ts'
 import type { MessageFrame, ServerFrame } from '../../src/protocol/frame.ts'
 import { type From, parsePosition } from '../../src/protocol/position.ts'
@@ -24,7 +24,11 @@ const reset = (offset: number, epoch?: string): ServerFrame => ({
   why: 'trimmed',
 })
 
-function start({ lingerMs = 5_000, starts = new Map<string, string>() } = {}) {
+function start({
+  lingerMs = 5_000,
+  starts = new Map<string, string>(),
+  onThrow,
+}: Partial<Pick<TopicsOptions, 'lingerMs' | 'starts' | 'onThrow'>> = {}) {
   const scope = createScope()
   onTestFinished(scope.stop)
   const onChange = vi.fn<() => void>()
@@ -37,6 +41,7 @@ function start({ lingerMs = 5_000, starts = new Map<string, string>() } = {}) {
     onChange,
     onMissed,
     onError: ({ message }) => errors.push(message),
+    onThrow: onThrow ?? ((cause) => errors.push(String(cause))),
   })
   return {
     topics,
@@ -166,9 +171,7 @@ describe('one topic', () => {
 
   test('a listener that throws does not keep the others from hearing', () => {
     const reported: unknown[] = []
-    vi.stubGlobal('reportError', (error: unknown) => reported.push(error))
-    onTestFinished(() => void vi.unstubAllGlobals())
-    const { topics, tell, open } = start()
+    const { topics, tell, open } = start({ onThrow: (cause) => reported.push(cause) })
     listen(topics, 0, {
       onMessage() {
         throw new Error('my mistake')
@@ -380,6 +383,7 @@ class Model {
       onChange: none,
       onMissed: () => this.missed++,
       onError: none,
+      onThrow: none,
     })
     onTestFinished(scope.stop)
   }

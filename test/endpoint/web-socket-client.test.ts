@@ -240,12 +240,25 @@ describe('the address', () => {
 })
 
 describe('messages', () => {
+  test('what a handler throws is told to onError', async () => {
+    const { url, sockets } = await startSocketServer(() => {})
+    const { client, seen, errors } = connect(url)
+    const mistake = new Error('my mistake')
+    client.on('a', () => {
+      throw mistake
+    })
+    await seen.status('open')
+    sockets[0]!.send('{"type":"a"}')
+    await waitFor(() => expect(errors).toMatchObject([{ code: 'handler', cause: mistake }]))
+    expect(client.getSnapshot().status).toBe('open')
+  })
+
   test('go to the handlers of their type, then to those of all, and a handler that throws stops nobody', async () => {
     const reported = vi.fn()
     vi.stubGlobal('reportError', reported)
     onTestFinished(() => void vi.unstubAllGlobals())
     const { url, sockets } = await startSocketServer(() => {})
-    const { client, seen } = connect(url)
+    const { client, seen } = connect(url, { onError: undefined })
     const calls: string[] = []
     client.on('*', ({ type }) => void calls.push(`all ${type}`))
     client.on('a', () => {

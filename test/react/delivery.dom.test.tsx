@@ -2,8 +2,10 @@ import { act, configure, render } from '@testing-library/react'
 import { type ReactNode, useLayoutEffect } from 'react'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { live } from '../../src/client/live.ts'
+import type { Message } from '../../src/client/message.ts'
 import type { RealtimeClient } from '../../src/client/realtime-client.ts'
-import { createClient } from '../../src/create-client.ts'
+import { type ClientOptions, createClient } from '../../src/create-client.ts'
+import type { EverwireError } from '../../src/protocol/errors.ts'
 import { RealtimeProvider } from '../../src/react/realtime-provider.tsx'
 import { useRealtimeEvent } from '../../src/react/use-realtime-event.ts'
 import { useRealtime } from '../../src/react/use-realtime.ts'
@@ -164,7 +166,7 @@ test('a handler of another topic never hears the one before, not even between it
   expect(heard.slice(-2)).toEqual(['a 1', 'b 3'])
 })
 
-function openMemory(options: { readonly auth?: () => string } = {}) {
+function openMemory(options: Pick<ClientOptions, 'auth' | 'onError'> = {}) {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const server = createMemoryServer()
@@ -203,6 +205,47 @@ test('a handler that throws stops nobody, itself included, and what it throws is
   expect(heard).toEqual(['first 1', 'second 1', 'first 2', 'second 2'])
   expect(report.mock.calls).toEqual([[mistake], [mistake]])
   expect(client.connection.getSnapshot().status).toBe('open')
+})
+
+test('where the client has an onError, it is told what handlers and reducers throw, and may throw itself', async () => {
+  const report = vi.fn()
+  vi.stubGlobal('reportError', report)
+  onTestFinished(() => void vi.unstubAllGlobals())
+  const errors: EverwireError[] = []
+  const ownMistake = new Error('a mistake of onError')
+  const { server, client } = openMemory({
+    onError(error) {
+      errors.push(error)
+      throw ownMistake
+    },
+  })
+  const [inHandler, inReducer] = [new Error('in a handler'), new Error('in a reducer')]
+  const picky = live({
+    topic: TOPIC,
+    initial: 0,
+    reduce(state: number, { data }: Message<number>) {
+      if (data === 1) throw inReducer
+      return state + data
+    },
+  })
+  const Sum = () => <output>{useRealtime(picky).data}</output>
+  const { container } = render(
+    <RealtimeProvider client={client}>
+      <Hears
+        onNumber={(number) => {
+          if (number === 1) throw inHandler
+        }}
+      />
+      <Sum />
+    </RealtimeProvider>,
+  )
+  await pass()
+  await act(async () => server.publish(TOPIC, 3))
+  await pass()
+  expect(container.textContent).toBe('5')
+  expect(new Set(errors.map(({ cause }) => cause))).toEqual(new Set([inHandler, inReducer]))
+  expect(errors).toMatchObject([{ code: 'handler' }, { code: 'handler' }])
+  expect(report.mock.calls).toEqual([[ownMistake], [ownMistake]])
 })
 
 const shownBy = (client: RealtimeClient, topic: string, heard: unknown[]): ReactNode => {
