@@ -11,6 +11,7 @@ export type {
   PublishOptions,
   PublishResult,
   Since,
+  Previous,
   Stored,
 } from './server/backplane/contract.ts'
 export type {

@@ -1,7 +1,7 @@
 import { backoffMs } from '../lib/backoff.ts'
 import type { ResetReason } from '../protocol/frame.ts'
 import { formatPosition, type From, parsePosition, type Position, type PositionParts } from '../protocol/position.ts'
-import type { Stored } from './backplane/contract.ts'
+import type { Previous, Stored } from './backplane/contract.ts'
 import { encodeEntry, type Entry } from './encoded.ts'
 import { firstPart, fits, newest } from './history.ts'
 import type { FeedServices, Joiner, Open, Request, Restart, Verdict } from './joiner.ts'
@@ -30,7 +30,7 @@ export class Feed {
   #head: PositionParts | undefined
   #ring = new Stretch(undefined)
   #suspect = false
-  #held: { message: Stored; prev: number | null }[] | undefined
+  #held: { message: Stored; prev: Previous | null }[] | undefined
   #heldTooMany = false
   #working = false
   #stopped = false
@@ -81,7 +81,7 @@ export class Feed {
   }
 
   /** A message from the backplane's live feed. */
-  take(message: Stored, prev: number | null): void {
+  take(message: Stored, prev: Previous | null): void {
     if (this.#held) {
       if (this.#held.length < MAX_HELD) this.#held.push({ message, prev })
       else this.#heldTooMany = true
@@ -91,15 +91,16 @@ export class Feed {
     if (!this.#head || this.#suspect) return
     const entry = encodeEntry(this.topic, message)
     if (!entry) return this.#services.invalid(this.name)
-    const { epoch, offset } = this.#head
+    const { epoch, offset, tag } = this.#head
     if (entry.epoch !== epoch) return this.suspect()
     if (entry.offset <= offset) {
       // The same message again is harmless; another one in its place is a fork.
-      const tag = entry.offset === offset ? this.#head.tag : this.#ring.tagAt(entry.offset)
-      if (tag !== undefined && tag !== entry.tag) this.suspect()
+      const known = entry.offset === offset ? tag : this.#ring.tagAt(entry.offset)
+      if (known !== undefined && known !== entry.tag) this.suspect()
       return
     }
-    if (prev === null ? entry.offset > offset + 1 : prev !== offset) return this.suspect()
+    const follows = prev ? prev.offset === offset && (prev.tag ?? tag) === tag : entry.offset === offset + 1
+    if (!follows) return this.suspect()
     this.#deliver(entry)
   }
 
@@ -235,7 +236,8 @@ export class Feed {
     const head = this.#head!
     const top = parsePosition(read.top)
     // The history is ahead of this feed, or another one than it followed: first the feed catches up.
-    if (top?.epoch !== head.epoch || top.offset > head.offset) return this.suspect()
+    const isFork = top?.offset === head.offset && top.tag !== head.tag
+    if (isFork || top?.epoch !== head.epoch || top.offset > head.offset) return this.suspect()
     if ('why' in read || read.cut) {
       for (const { joiner, request } of open) {
         if (this.#startOf(request) !== from) continue

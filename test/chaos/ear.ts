@@ -27,7 +27,7 @@ export interface Ear {
   readonly announced: number
   message(this: void, message: Message): void
   reset(this: void, reset: Reset): void
-  /** It heard the newest message that is stored. */
+  /** It heard the newest message that is stored, or was told that it is among those it missed. */
   readonly isCaughtUp: boolean
   /** Accuses of what is still missing. */
   finish(): void
@@ -90,8 +90,15 @@ export function createEar({ name, topic, ledger, excuses, accuse, fromStart, rep
     reset({ why, id }) {
       resets++
       fork = undefined
-      last = undefined
       skipped = new Set()
+      // What is stored up to here is not to come; from the next message on everything is.
+      const rank = ledger.rankOf(topic, id)
+      if (rank === undefined || replays) last = undefined
+      else {
+        announced += Math.max(0, rank - highest)
+        highest = Math.max(highest, rank)
+        last = highest
+      }
       if (!excuses.has(why)) accuse('unexplained', `${name} was told reset: ${why} at ${id}, after rank ${highest}`)
     },
     get isCaughtUp() {

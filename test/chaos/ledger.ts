@@ -21,10 +21,8 @@ export interface Ledger {
   /** The newest position of a topic in the history that counts now. */
   head(topic: string): Position | undefined
   /** A message that an instance heard live, but that the history does not have: it was lost in a failover. */
-  fork(topic: string, id: Position): void
+  fork(id: Position): void
   isFork(id: Position): boolean
-  /** What takes the place of a fork is not stored yet. Whoever heard the fork must hear that to know about it. */
-  readonly isForking: boolean
   stop(): void
 }
 
@@ -34,13 +32,10 @@ export function createLedger(topics: readonly string[], accuse: Accuse): Ledger 
   )
   const stored = new Map<string, Position[]>()
   const forks = new Set<Position>()
-  const forking = new Set<string>()
   let leave = () => {}
 
   function write(topic: string, id: Position, name: string): void {
     const log = logs.get(topic)!
-    // The instances are told in this same tick.
-    if (forking.has(topic)) queueMicrotask(() => forking.delete(topic))
     log.ranks.set(id, log.names.length)
     log.names.push(name)
     log.head = id
@@ -73,14 +68,8 @@ export function createLedger(topics: readonly string[], accuse: Accuse): Ledger 
     length: (topic) => logs.get(topic)!.names.length,
     storedAt: (name) => stored.get(name) ?? [],
     head: (topic) => logs.get(topic)!.head || undefined,
-    fork(topic, id) {
-      forks.add(id)
-      forking.add(topic)
-    },
+    fork: (id) => void forks.add(id),
     isFork: (id) => forks.has(id),
-    get isForking() {
-      return forking.size > 0
-    },
     stop: () => leave(),
   }
 }

@@ -11,4 +11,5 @@ const { values } = parseArgs({
 })
 const report = await runChaos({ seed: Number(values.seed), deliveries: Number(values.deliveries), wipe: values.wipe })
 console.log(describeReport(report))
-if (report.violations.length > 0) process.exitCode = 1
+// Node 20 sometimes spins for ever while it cleans up after sockets that were reset, with nothing left to run.
+process.exit(report.violations.length > 0 ? 1 : 0)

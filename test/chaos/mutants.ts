@@ -19,7 +19,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'src/server/feed.ts',
-        find: 'if (prev === null ? entry.offset > offset + 1 : prev !== offset) return this.suspect()',
+        find: 'if (!follows) return this.suspect()',
         replace: '',
       },
     ],
@@ -52,7 +52,12 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'src/server/feed.ts',
-        find: 'if (tag !== undefined && tag !== entry.tag) this.suspect()',
+        find: 'if (known !== undefined && known !== entry.tag) this.suspect()',
+        replace: '',
+      },
+      {
+        file: 'src/server/feed.ts',
+        find: ' && (prev.tag ?? tag) === tag',
         replace: '',
       },
     ],

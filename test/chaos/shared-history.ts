@@ -28,7 +28,7 @@ export function createSharedHistory(ledger: Ledger, dice: Dice): SharedHistory {
 
   function liveFault(): LiveFault {
     const roll = dice.roll()
-    if (healed || ledger.isForking || roll > 0.06) return 'pass'
+    if (healed || roll > 0.06) return 'pass'
     return roll < 0.02 ? 'drop' : roll < 0.04 ? 'twice' : 'hold'
   }
 

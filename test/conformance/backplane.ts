@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
-import type { Backplane, PresenceDiff, PresenceMember, Stored } from '../../src/server.ts'
+import { parsePosition } from '../../src/protocol/position.ts'
+import type { Backplane, PresenceDiff, PresenceMember, Previous, Stored } from '../../src/server.ts'
 
 const HISTORY = { size: 5, ttlMs: 60_000 }
 
@@ -11,12 +12,13 @@ export function describeBackplane(
 ): void {
   async function start() {
     const [here, there] = await pair()
-    const heard: { topic: string; message: Stored }[] = []
+    const heard: { topic: string; message: Stored; prev: Previous | null }[] = []
     const signals: string[] = []
     const presences: string[] = []
     const topic = `/test:${Math.random().toString(36).slice(2)}`
     const events = (own: boolean) => ({
-      message: (topic: string, message: Stored) => void (own || heard.push({ topic, message })),
+      message: (topic: string, message: Stored, prev: Previous | null) =>
+        void (own || heard.push({ topic, message, prev })),
       suspect: () => {},
       presence: (name: string, { join, leave, count }: PresenceDiff) => {
         const sids = (members: readonly PresenceMember[]) => members.map(({ sid }) => sid).join()
@@ -59,6 +61,18 @@ export function describeBackplane(
     await there.unsubscribe([topic])
     await publish(1)
     expect(heard).toHaveLength(3)
+  })
+
+  test('what it tells of the message before one, in a live feed that lost nothing, is true', async () => {
+    const { there, topic, publish, heard } = await start()
+    const [before] = await publish(1)
+    await there.subscribe([topic])
+    const positions = await publish(3)
+    await expect.poll(() => heard.length).toBe(3)
+    for (const [index, { prev }] of heard.entries()) {
+      const { offset, tag } = parsePosition([before!, ...positions][index]!)!
+      expect([null, { offset }, { offset, tag }]).toContainEqual(prev && { ...prev, epoch: undefined })
+    }
   })
 
   test('since tells everything after a position, on every instance', async () => {

@@ -83,6 +83,34 @@ test('a feed that followed a fork resets its subscribers, who then go on', async
   await client.untilData([0, 'lost', 2])
 })
 
+test('a fork is noticed with the next message, also where what took its place was lost live too', async () => {
+  const { backplane, url, publish } = await serveFaulty()
+  const client = await connect(url, openObject({ 't:a': null }))
+  await client.frame('sub')
+  const [first] = await publish(1)
+  await client.untilData([0])
+  backplane.forge('/t:a', { pos: first!.replace(/\.1-.*$/, '.2-zzzzzz'), data: '{"e":"n","d":"lost"}' })
+  backplane.setFault((count) => (count === 0 ? 'drop' : 'pass'))
+  await publish(2, 1)
+  expect(await client.frame('reset')).toMatchObject({ why: 'fork' })
+  await publish(1, 3)
+  await client.untilData([0, 'lost', 3])
+})
+
+test('who joins while a feed follows a fork is told what the history has', async () => {
+  const { backplane, url, publish } = await serveFaulty()
+  const client = await connect(url, openObject({ 't:a': null }))
+  await client.frame('sub')
+  const [first] = await publish(1)
+  await client.untilData([0])
+  backplane.forge('/t:a', { pos: first!.replace(/\.1-.*$/, '.2-zzzzzz'), data: '{"e":"n","d":"lost"}' })
+  backplane.setFault(() => 'drop')
+  const [second] = await publish(1, 1)
+  const other = await connect(url, openObject({ 't:a': '0' }))
+  expect(await other.frame('sub')).toMatchObject({ i: second })
+  expect(await client.frame('reset')).toMatchObject({ why: 'fork' })
+})
+
 test('an engine that is away delays messages, and loses none', async () => {
   const { backplane, url, publish } = await serveFaulty()
   const client = await connect(url, openObject({ 't:a': null }))

@@ -8,10 +8,8 @@ export interface FaultyBackplane extends Backplane {
   setFault(fault: (count: number) => LiveFault): void
   /** Delivers what was held, in order, after everything that overtook it. */
   release(): void
-  /** Delivers another message in the place of one that exists or will; the next one is neither dropped nor held. */
+  /** Delivers another message in the place of one that exists or will. */
   forge(topic: string, message: Stored): void
-  /** Where the topic's newest message is, even if it was dropped or held. */
-  newest(topic: string): Stored['pos'] | undefined
   /** The subscriber's connection came back. */
   reconnect(): void
   /** Makes reads of the history fail. */
@@ -28,9 +26,6 @@ export function faultyBackplane(backplane: Backplane): FaultyBackplane {
   let isAway = false
   let reads = 0
   let held: (() => void)[] = []
-  /** Topics in which something was forged and not replaced yet. */
-  const forged = new Set<string>()
-  const newest = new Map<string, Stored['pos']>()
   return {
     ...backplane,
     traits: { ...backplane.traits, shared: true },
@@ -40,9 +35,7 @@ export function faultyBackplane(backplane: Backplane): FaultyBackplane {
         ...given,
         message(topic, message, prev) {
           const deliver = () => events.message(topic, message, prev)
-          const asked = fault(count++)
-          newest.set(topic, message.pos)
-          const what = forged.delete(topic) ? 'pass' : asked
+          const what = fault(count++)
           if (what === 'hold') held.push(deliver)
           if (what === 'pass' || what === 'twice') deliver()
           if (what === 'twice') deliver()
@@ -62,11 +55,7 @@ export function faultyBackplane(backplane: Backplane): FaultyBackplane {
       for (const deliver of held) deliver()
       held = []
     },
-    forge(topic, message) {
-      forged.add(topic)
-      events.message(topic, message, null)
-    },
-    newest: (topic) => newest.get(topic),
+    forge: (topic, message) => events.message(topic, message, null),
     reconnect: () => events.suspect('all'),
     setAway: (away) => (isAway = away),
     get reads() {

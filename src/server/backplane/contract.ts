@@ -7,6 +7,13 @@ export interface Stored {
   readonly data: string
 }
 
+/** What a backplane knows of the message before another one. */
+export interface Previous {
+  readonly offset: number
+  /** Tells a message from the one that takes its place after a failover; absent where the backplane does not know it. */
+  readonly tag?: string
+}
+
 /** The answer to "what came after this position": everything, in order, or a reason why that cannot be said. */
 export type Since =
   /** `more`: the limit cut the list; ask again from the last position. */
@@ -60,9 +67,11 @@ export interface PresenceDiff {
 export interface BackplaneEvents {
   /**
    * A message of a subscribed topic, in order within the topic.
-   * @param prev - offset of the topic's previous message, or `null` where the backplane cannot know
+   * @param prev - the topic's message before it, or `null` where the backplane cannot know. A loss or a fork that the
+   * live feed hid is noticed by it with the next message; without the tag, a fork whose replacement was lost too is
+   * noticed only when the heads are compared.
    */
-  message(topic: string, message: Stored, prev: number | null): void
+  message(topic: string, message: Stored, prev: Previous | null): void
   /**
    * The live feed of these topics may have lost something: the feed reads the history from its head, and who is there is
    * listed again.

@@ -1,6 +1,6 @@
 import { randomId } from '../../lib/random-id.ts'
 import { formatPosition, type From, parsePosition, type Position, type PositionParts } from '../../protocol/position.ts'
-import type { PublishOptions, PublishResult, Since, Stored } from './contract.ts'
+import type { Previous, PublishOptions, PublishResult, Since, Stored } from './contract.ts'
 
 interface Kept extends Stored, PositionParts {
   readonly at: number
@@ -35,7 +35,7 @@ export class MemoryTopic {
     return formatPosition(this.#head)
   }
 
-  publish(data: string, { key, history }: PublishOptions): PublishResult & { stored?: Stored } {
+  publish(data: string, { key, history }: PublishOptions): PublishResult & { stored?: Stored; prev?: Previous } {
     const now = Date.now()
     this.#usedAt = now
     this.#ttlMs = history.ttlMs
@@ -46,7 +46,8 @@ export class MemoryTopic {
         ...(known.digest === key.digest ? { duplicate: true } : { duplicate: false, conflict: true }),
       }
     }
-    this.#head = { epoch: this.#epoch, offset: this.#head.offset + 1, tag: randomId(6) }
+    const prev = this.#head
+    this.#head = { epoch: this.#epoch, offset: prev.offset + 1, tag: randomId(6) }
     const stored = { ...this.#head, pos: this.head, data, at: now }
     this.#kept.push(stored)
     this.bytes += sizeOf(stored)
@@ -56,7 +57,7 @@ export class MemoryTopic {
       this.#keys.delete(key.id)
       this.#keys.set(key.id, { pos: stored.pos, digest: key.digest, until: now + key.ttlMs })
     }
-    return { pos: stored.pos, duplicate: false, stored }
+    return { pos: stored.pos, duplicate: false, stored, prev }
   }
 
   since(from: Exclude<From, null>, limit: number): Since {

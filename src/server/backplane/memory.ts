@@ -145,8 +145,8 @@ export function memoryBackplane({ engine = createMemoryEngine() }: { engine?: Me
     },
     async publish(name, data, options) {
       started()
-      const { stored, ...result } = engine.use(name, (topic) => topic.publish(data, options))
-      if (stored) tell(name, (events) => events.message(name, { pos: stored.pos, data }, null))
+      const { stored, prev = null, ...result } = engine.use(name, (topic) => topic.publish(data, options))
+      if (stored) tell(name, (events) => events.message(name, { pos: stored.pos, data }, prev))
       return result
     },
     async subscribe(names) {
