@@ -56,11 +56,14 @@ export function createCore(
   let mustRenew = false
   /** `connect()` was called: the connection stays without topics or sends. */
   let pinned = false
+  /** When a send last began or ended. Topics and presence linger by themselves. */
+  let sentAt = -Infinity
   /** `reconnect()` was called in this task. */
   let reconnected = false
   let cancelIdle = () => {}
   let cancelSync = () => {}
   let cancelInfoSync = () => {}
+  let cancelReplace = () => {}
   let isInfoDue = false
   /** What was said of presence together with a cursor. */
   const saidWith = new WeakMap<Subs, Wishes>()
@@ -84,7 +87,10 @@ export function createCore(
   function review(): void {
     cancelIdle()
     if (wanted()) connection.dispatch({ type: 'wanted' })
-    else cancelIdle = scope.after(lingerMs, () => !wanted() && connection.dispatch({ type: 'unwanted' }))
+    else {
+      const lingersFor = sentAt + lingerMs - performance.now()
+      cancelIdle = scope.after(Math.max(0, lingersFor), () => !wanted() && connection.dispatch({ type: 'unwanted' }))
+    }
   }
 
   /** Tells the carrying wire what came and went, or replaces it where it cannot be told. */
@@ -119,13 +125,15 @@ export function createCore(
   }
 
   function replace(carrier: Wire): void {
-    if (wire === carrier && isChanged() && topics.size + presences.size > 0) connection.dispatch({ type: 'replace' })
+    if (wire === carrier && isChanged() && topics.size + presences.size > 0) replaceNow()
   }
+
+  const replaceNow = () => connection.dispatch({ type: 'replace' })
 
   /** Another wire takes over, which asked for a new token. */
   function replaceWithToken(): void {
     mustRenew = true
-    connection.dispatch({ type: 'replace' })
+    replaceNow()
   }
 
   function renewToken(carrier: Wire): void {
@@ -151,7 +159,7 @@ export function createCore(
       review()
       syncTopics(GATHER_MS)
     },
-    onMissed: () => connection.dispatch({ type: 'replace' }),
+    onMissed: replaceNow,
     onError: fail,
     onThrow: threw,
   })
@@ -175,7 +183,10 @@ export function createCore(
     isAway: () => /^(?:reconnecting|offline|suspended|failed)$/.test(connection.snapshot.get().status),
     onError: fail,
     onThrow: threw,
-    onChange: review,
+    onChange() {
+      sentAt = performance.now()
+      review()
+    },
     onUplinkFailed({ code, message }) {
       if (code === 'unauthenticated') return replaceWithToken()
       const id = connection.carrierId
@@ -215,7 +226,11 @@ export function createCore(
       outbox.setCarrier(next, limits)
       syncTopics(GATHER_MS)
     },
-    onSettled: () => syncTopics(REPLACE_AGAIN_MS),
+    onSettled() {
+      syncTopics(REPLACE_AGAIN_MS)
+      cancelReplace()
+      if (topics.missing) cancelReplace = scope.after(REPLACE_AGAIN_MS, () => topics.missing && replaceNow())
+    },
     onFrame(frame) {
       if (frame.t === 'ack' || (frame.t === 'err' && frame.id !== undefined)) outbox.receive(frame)
       else if (frame.t === 'p' || (frame.t === 'err' && frame.c !== undefined)) presences.receive(frame)

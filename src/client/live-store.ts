@@ -116,6 +116,7 @@ function createLiveStore<State>(client: RealtimeClient, definition: Live<State, 
       scope.defer(
         client.listen(topic, {
           replay: worker.definition.replay,
+          idleMs: keepAliveMs,
           onMessage,
           onReset() {
             lastId = resumeFrom = ''

@@ -61,8 +61,9 @@ export interface CoreOptions {
   readonly auth?: ((request: TokenRequest) => string | Promise<string>) | undefined
   readonly ladder?: LadderOptions | undefined
   /**
-   * How long a topic stays subscribed after its last listener leaves, and the connection open after its last use, in
-   * milliseconds. Covers route changes and development double mounts. `0` leaves at once.
+   * How long a topic stays subscribed after its last listener left, and with the last topic the connection; also how long
+   * the connection outlives its last send. In milliseconds; `0`: not at all. Covers route changes and development double
+   * mounts. The `keepAliveMs` of a state counts as part of it.
    * @defaultValue 5000
    */
   readonly lingerMs?: number | undefined

@@ -71,6 +71,8 @@ export interface Topics {
   takeChanges(): { sub: Subs; unsub: string[] }
   /** Whether `takeChanges` would have something to tell. */
   readonly changed: boolean
+  /** Whether a topic stands elsewhere than the wire says, so that nothing is heard of it until another wire is asked. */
+  readonly missing: boolean
   /** A wire that was asked for `subs` carries from now on; `undefined`: none does. */
   setCarrier(subs: Subs | undefined): void
   /** The wire that carries was asked again, for `subs`. */
@@ -271,7 +273,7 @@ export function createTopics({ scope, lingerMs, starts, onChange, onMissed, onEr
       }
       return () => {
         if (!topic.seats.delete(seat) || topic.seats.size > 0) return
-        topic.cancelLinger = scope.after(lingerMs, () => {
+        topic.cancelLinger = scope.after(Math.max(0, lingerMs - (listener.idleMs ?? 0)), () => {
           topics.delete(name)
           // A place that was given meanwhile lies before this one, and what follows it would come again.
           starts.delete(name)
@@ -307,6 +309,11 @@ export function createTopics({ scope, lingerMs, starts, onChange, onMissed, onEr
     },
     get changed() {
       return [...topics.values()].some(({ due }) => due) || [...onWire].some((name) => !topics.has(name))
+    },
+    get missing() {
+      return [...topics.values()].some(
+        ({ asked, due, state }) => asked === undefined && !due && state.status !== 'ended',
+      )
     },
     setCarrier(subs) {
       setAsked(subs ?? {}, false)
