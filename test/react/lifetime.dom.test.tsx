@@ -3,6 +3,7 @@ import { useEffect } from 'react'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { live } from '../../src/client/live.ts'
 import { createClient } from '../../src/create-client.ts'
+import type { PubFrame } from '../../src/protocol/frame.ts'
 import { RealtimeProvider } from '../../src/react/realtime-provider.tsx'
 import { useRealtimeEvent } from '../../src/react/use-realtime-event.ts'
 import { useRealtime } from '../../src/react/use-realtime.ts'
@@ -58,11 +59,53 @@ test('a page in StrictMode opens one wire that asks once, and leaves no wire and
   expect(server.opened.map(({ subs }) => subs)).toEqual([{ [TOPIC]: '0' }])
   expect(told()).toEqual([])
   unmount()
-  await pass(4000)
+  await pass(4900)
   expect(server.wires).toHaveLength(1)
-  await pass(12_000)
+  await pass(200)
   expect(server.wires).toHaveLength(0)
   expect(vi.getTimerCount()).toBe(0)
+})
+
+test('a topic outlives its last state by the longer of the two lingers, not by both', async () => {
+  const { server, client } = open()
+  const Shows = ({ keepAliveMs }: { keepAliveMs: number }) =>
+    useRealtime(
+      live({ topic: TOPIC, name: `kept ${keepAliveMs}`, initial: 0, reduce: (n: number) => n + 1, keepAliveMs }),
+    ).data
+  for (const [keepAliveMs, lingersFor] of [
+    [0, 5_000],
+    [3_000, 5_000],
+    [8_000, 8_000],
+  ] as const) {
+    const { unmount } = render(
+      <RealtimeProvider client={client}>
+        <Shows keepAliveMs={keepAliveMs} />
+      </RealtimeProvider>,
+    )
+    await pass()
+    unmount()
+    await pass(lingersFor - 100)
+    expect(server.wires).toHaveLength(1)
+    await pass(200)
+    expect(server.wires).toHaveLength(0)
+  }
+})
+
+test('a send that was answered while a topic lingers keeps the wire for a linger of its own', async () => {
+  const { server, client, page } = open()
+  const { unmount } = render(page('a'))
+  await pass()
+  unmount()
+  await pass(3_000)
+  const sent = client.send(TOPIC, 'tick', 1)
+  await pass()
+  const { id } = server.heard.find(({ t }) => t === 'pub') as PubFrame
+  server.wires[0]!.events.frames([{ t: 'ack', id, i: 'memory.1-x' }])
+  await act(() => sent)
+  await pass(4_800)
+  expect(server.wires).toHaveLength(1)
+  await pass(400)
+  expect(server.wires).toHaveLength(0)
 })
 
 test('keys and routes that change in one commit, and one of two that leaves, change nothing on the wire', async () => {
