@@ -1,6 +1,7 @@
 'use client'
 import type { LiveSnapshot } from '../client/state-store.ts'
 import type { Flush } from '../lib/flush.ts'
+import { guardList } from '../lib/guard-list.ts'
 import type { EverwireError } from '../protocol/errors.ts'
 import { type Readable, useProjected } from './use-projected.ts'
 
@@ -38,8 +39,10 @@ export function useLiveResult<Extra extends { readonly reconnect: () => void }>(
   const { extra } = readable
   const result = useProjected(
     readable,
-    (snapshot): LiveSnapshot<unknown> & Extra =>
-      Object.freeze({ ...snapshot, data: select ? select(snapshot.data) : snapshot.data, ...extra }),
+    (snapshot): LiveSnapshot<unknown> & Extra => {
+      const data = guardList(snapshot.data)
+      return Object.freeze({ ...snapshot, data: select ? guardList(select(data)) : data, ...extra })
+    },
     (a, b) =>
       a.status === b.status &&
       a.error === b.error &&
