@@ -71,6 +71,14 @@ export function snapshotOf(
   { names, latency, offline, clockOffset }: Circumstances,
 ): ConnectionSnapshot {
   const wallClock = (monotonic: number) => Math.round(monotonic + clockOffset)
+  const away = (attempt: number, retryAt: number | null, error: EverwireError): ConnectionSnapshot => ({
+    status: offline ? 'offline' : 'reconnecting',
+    transport: null,
+    attempt,
+    retryAt,
+    error,
+    trail,
+  })
   switch (state.kind) {
     case 'open': {
       const { rung, since } = state.carrier
@@ -80,23 +88,9 @@ export function snapshotOf(
     case 'connecting':
       return state.error === null
         ? { status: 'connecting', transport: null, attempt: state.attempt, error: null, trail }
-        : {
-            status: offline ? 'offline' : 'reconnecting',
-            transport: null,
-            attempt: state.attempt,
-            retryAt: null,
-            error: state.error,
-            trail,
-          }
+        : away(state.attempt, null, state.error)
     case 'waiting':
-      return {
-        status: offline ? 'offline' : 'reconnecting',
-        transport: null,
-        attempt: state.attempt,
-        retryAt: wallClock(state.retryAt),
-        error: state.error,
-        trail,
-      }
+      return away(state.attempt, wallClock(state.retryAt), state.error)
     case 'suspended':
       return { status: 'suspended', transport: null, reason: state.reason, error: null, trail }
     case 'failed':

@@ -1,7 +1,7 @@
-import { createEmitter, reportHandlerError } from '../lib/emitter.ts'
+import { createEmitter } from '../lib/emitter.ts'
 import { randomId } from '../lib/random-id.ts'
 import { createScope } from '../lib/scope.ts'
-import { EverwireError, handlerErrorsTo } from '../protocol/errors.ts'
+import { EverwireError, errorsTo } from '../protocol/errors.ts'
 import { VERSION } from '../protocol/frame.ts'
 import { parsePosition, type Position } from '../protocol/position.ts'
 import { type Connection, createConnection } from './connection.ts'
@@ -40,14 +40,7 @@ export function createCore(
   const names = transports.map(({ name }) => name)
   const scope = createScope()
   const sid = randomId(22)
-  const fail = (error: EverwireError) => {
-    try {
-      options.onError?.(error)
-    } catch (cause) {
-      reportHandlerError(cause)
-    }
-  }
-  const threw = handlerErrorsTo(options.onError)
+  const { tell: fail, threw } = errorsTo(options.onError)
   const verdicts = createEmitter<Verdict>(threw)
   const starts = new Map<string, Position>()
   let base: string | undefined
@@ -89,7 +82,7 @@ export function createCore(
     if (wanted()) connection.dispatch({ type: 'wanted' })
     else {
       const lingersFor = sentAt + lingerMs - performance.now()
-      cancelIdle = scope.after(Math.max(0, lingersFor), () => !wanted() && connection.dispatch({ type: 'unwanted' }))
+      cancelIdle = scope.after(lingersFor, () => !wanted() && connection.dispatch({ type: 'unwanted' }))
     }
   }
 

@@ -1,3 +1,4 @@
+import { guard } from '../lib/emitter.ts'
 import { type BackoffOptions, backoffMs } from '../lib/backoff.ts'
 import { randomId } from '../lib/random-id.ts'
 import type { Scope } from '../lib/scope.ts'
@@ -232,20 +233,12 @@ export function createOutbox(options: OutboxOptions): Outbox {
     isCarried: () => wire !== undefined,
     onRestored(left) {
       if (scope.stopped) return
-      for (const send of left) add(send, undefined, (outcome) => tellRestored(send, outcome))
+      for (const send of left) add(send, undefined, (outcome) => guard(() => onRestored?.(send, outcome), onThrow))
       write()
     },
     onKept: write,
     onError,
   })
-
-  function tellRestored(send: StoredSend, outcome: Outcome): void {
-    try {
-      onRestored?.(send, outcome)
-    } catch (cause) {
-      onThrow(cause)
-    }
-  }
 
   return {
     get size() {

@@ -1,4 +1,4 @@
-import { reportHandlerError } from '../lib/emitter.ts'
+import { guard } from '../lib/emitter.ts'
 import type { Scope } from '../lib/scope.ts'
 import type { Message } from './message.ts'
 import { type BufferCounts, type BufferOptions, createBuffer, type StreamReset } from './overflow.ts'
@@ -33,7 +33,7 @@ export function streamTopic<Data>(
   listen: RealtimeClient['listen'],
   topic: string,
   { replay = 0, signal, buffer: bufferOptions, onReset }: StreamOptions<Data>,
-  onThrow: (cause: unknown) => void = reportHandlerError,
+  onThrow?: (cause: unknown) => void,
 ): MessageStream<Data> {
   const buffer = createBuffer<Data>(bufferOptions)
   const wakes: (() => void)[] = []
@@ -58,14 +58,6 @@ export function streamTopic<Data>(
       }),
     )
   }
-  function tell(reset: StreamReset): void {
-    try {
-      onReset?.(reset)
-    } catch (cause) {
-      onThrow(cause)
-    }
-  }
-
   return {
     get counts() {
       return buffer.counts
@@ -74,7 +66,7 @@ export function streamTopic<Data>(
       for (;;) {
         const item = buffer.take()
         if (item && 'message' in item) return { done: false, value: item.message }
-        if (item) tell(item.reset)
+        if (item) guard(() => onReset?.(item.reset), onThrow)
         else if (scope.stopped) return { done: true, value: undefined }
         else await new Promise<void>((resolve) => wakes.push(resolve))
       }

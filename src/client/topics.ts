@@ -1,3 +1,4 @@
+import { guard } from '../lib/emitter.ts'
 import type { Scope } from '../lib/scope.ts'
 import { EverwireError } from '../protocol/errors.ts'
 import type { MessageFrame, ServerFrame } from '../protocol/frame.ts'
@@ -88,13 +89,7 @@ export function createTopics({ scope, lingerMs, starts, onChange, onMissed, onEr
   let resets = 0
   const madeAt = new WeakMap<Subs, number>()
 
-  function call({ listener }: Seat, tell: (listener: TopicListener) => void): void {
-    try {
-      tell(listener)
-    } catch (cause) {
-      onThrow(cause)
-    }
-  }
+  const call = ({ listener }: Seat, tell: (listener: TopicListener) => void) => guard(() => tell(listener), onThrow)
 
   function setState(topic: Topic, state: TopicState): void {
     const before = topic.state.status
@@ -273,7 +268,7 @@ export function createTopics({ scope, lingerMs, starts, onChange, onMissed, onEr
       }
       return () => {
         if (!topic.seats.delete(seat) || topic.seats.size > 0) return
-        topic.cancelLinger = scope.after(Math.max(0, lingerMs - (listener.idleMs ?? 0)), () => {
+        topic.cancelLinger = scope.after(lingerMs - (listener.idleMs ?? 0), () => {
           topics.delete(name)
           // A place that was given meanwhile lies before this one, and what follows it would come again.
           starts.delete(name)

@@ -1,5 +1,5 @@
 import { createEmitter, type Emitter } from '../lib/emitter.ts'
-import { handlerErrorsTo } from '../protocol/errors.ts'
+import { errorsTo } from '../protocol/errors.ts'
 import type { EndpointMessage, EndpointOptions } from './endpoint.ts'
 
 /** Handlers by message type. */
@@ -9,9 +9,9 @@ export interface MessageHandlers {
   deliver(this: void, message: EndpointMessage): void
 }
 
-/** @param onError - told what went wrong; see `handlerErrorsTo` */
+/** @param onError - told what went wrong; see `errorsTo` */
 export function createMessageHandlers(onError: EndpointOptions['onError']): MessageHandlers {
-  const threw = handlerErrorsTo(onError)
+  const { threw } = errorsTo(onError)
   // A map, since types come from servers: `__proto__` and `constructor` are names like any other.
   const emitters = new Map<string, Emitter<never>>()
   return {

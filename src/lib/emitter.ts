@@ -7,6 +7,15 @@ export function reportHandlerError(error: unknown): void {
     })
 }
 
+/** Calls what an application gave; what it throws goes to `onThrow` and stops nothing. */
+export function guard(run: () => void, onThrow: (cause: unknown) => void = reportHandlerError): void {
+  try {
+    run()
+  } catch (cause) {
+    onThrow(cause)
+  }
+}
+
 export type Listener<Value> = (value: Value) => void
 
 /** A list of listeners. One that throws does not keep the others from hearing. */
@@ -17,8 +26,8 @@ export interface Emitter<Value> {
   readonly size: number
 }
 
-/** @param onError - hears what a listener throws; default: `reportHandlerError` */
-export function createEmitter<Value>(onError: (error: unknown) => void = reportHandlerError): Emitter<Value> {
+/** @param onThrow - hears what a listener throws; default: `reportHandlerError` */
+export function createEmitter<Value>(onThrow?: (cause: unknown) => void): Emitter<Value> {
   // An entry of its own for each `on`, since the same function may be added twice and is then removed one at a time.
   let entries: readonly { listener: Listener<Value>; removed: boolean }[] = []
   return {
@@ -32,12 +41,7 @@ export function createEmitter<Value>(onError: (error: unknown) => void = reportH
     },
     emit(value) {
       for (const entry of entries) {
-        if (entry.removed) continue
-        try {
-          entry.listener(value)
-        } catch (error) {
-          onError(error)
-        }
+        if (!entry.removed) guard(() => entry.listener(value), onThrow)
       }
     },
     get size() {

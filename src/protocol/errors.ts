@@ -1,4 +1,4 @@
-import { reportHandlerError } from '../lib/emitter.ts'
+import { guard, reportHandlerError } from '../lib/emitter.ts'
 
 /**
  * What kind of error it is:
@@ -50,17 +50,19 @@ export class EverwireError extends Error {
   }
 }
 
-/**
- * Where to tell what an application's handlers throw: `onError`, or the platform's report of uncaught errors where there
- * is none or it throws too.
- */
-export function handlerErrorsTo(onError: ((error: EverwireError) => void) | undefined): (cause: unknown) => void {
-  if (!onError) return reportHandlerError
-  return (cause) => {
-    try {
-      onError(new EverwireError('handler', `a handler threw: ${String(cause)}`, { cause }))
-    } catch (error) {
-      reportHandlerError(error)
-    }
+export interface ErrorSink {
+  /** Tells `onError`, which may throw. */
+  tell(this: void, error: EverwireError): void
+  /** Tells it what a handler threw; where there is no `onError`, that is reported as the platform reports uncaught errors. */
+  threw(this: void, cause: unknown): void
+}
+
+export function errorsTo(onError: ((error: EverwireError) => void) | undefined): ErrorSink {
+  const tell = (error: EverwireError) => guard(() => onError?.(error))
+  return {
+    tell,
+    threw: onError
+      ? (cause) => tell(new EverwireError('handler', `a handler threw: ${String(cause)}`, { cause }))
+      : reportHandlerError,
   }
 }

@@ -24,7 +24,11 @@ async function write(canvasElement: HTMLElement, text: string) {
   await userEvent.click(canvas.getByRole('button', { name: 'Send' }))
 }
 
-/** One's own messages and those of others, in the same order for everybody. */
+/** What is stored, in the order in which everybody sees it. */
+const stored = (canvasElement: HTMLElement) =>
+  [...canvasElement.querySelectorAll('.messages li:not(.waiting) .text')].map(({ textContent }) => textContent)
+
+/** One's own messages and those of others, in one order. */
 export const TwoPeopleTalk: StoryObj = {
   render: () => <Room />,
   async play({ canvasElement }) {
@@ -33,6 +37,8 @@ export const TwoPeopleTalk: StoryObj = {
     await canvas.findByText('Anybody here?')
     await userEvent.click(canvas.getByRole('button', { name: 'Let Bob say something' }))
     await canvas.findByText('Hello Ann')
+    await write(canvasElement, 'Hello Bob')
+    await waitFor(() => expect(stored(canvasElement)).toEqual(['Anybody here?', 'Hello Ann', 'Hello Bob']))
   },
 }
 
@@ -49,10 +55,6 @@ export const SendsWhatWasWrittenOffline: StoryObj = {
     await canvas.findByText('sending…')
     await userEvent.click(canvas.getByRole('button', { name: 'Let Bob say something' }))
     await userEvent.click(canvas.getByRole('button', { name: 'Come back' }))
-    await canvas.findByText('Hello Ann')
-    await canvas.findByText(
-      (_, element) =>
-        element?.tagName === 'LI' && !element.className && element.textContent.includes('Written offline'),
-    )
+    await waitFor(() => expect(stored(canvasElement)).toEqual(['First', 'Hello Ann', 'Written offline']))
   },
 }

@@ -1,5 +1,5 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import { within } from 'storybook/test'
+import { expect, waitFor } from 'storybook/test'
 import { MarketBoard } from '../../demo-server/page/market/MarketBoard.tsx'
 import { Notices } from '../../demo-server/page/notices/Notices.tsx'
 import { useStory } from '../support/story.ts'
@@ -18,10 +18,20 @@ function Market() {
   )
 }
 
-/** Twenty symbols, each about once a second; only the tile whose price moved renders. */
+/** Twenty symbols, and each of them moves about once a second. */
 export const TwentySymbolsMove: StoryObj = {
   render: () => <Market />,
   async play({ canvasElement }) {
-    await within(canvasElement).findByText('TEAL')
+    const prices = () => [...canvasElement.querySelectorAll('.quote .price')].map(({ textContent }) => textContent)
+    await waitFor(() => expect(prices()).toHaveLength(20))
+    const moved = new Set<number>()
+    const before = prices()
+    await waitFor(
+      () => {
+        prices().forEach((price, index) => price !== before[index] && moved.add(index))
+        return expect(moved.size).toBe(20)
+      },
+      { timeout: 15_000 },
+    )
   },
 }
