@@ -1,7 +1,7 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { useConnection, useRealtimeEvent } from 'everwire'
 import { ConnectionBadge } from 'everwire/components'
-import { expect, userEvent, within } from 'storybook/test'
+import { expect, userEvent, waitFor, within } from 'storybook/test'
 import { setFaults } from '../support/faults.ts'
 import { expectLightText, expectRightToLeft, rightToLeft } from '../support/looks.tsx'
 import { useStory } from '../support/story.ts'
@@ -43,10 +43,15 @@ export const NamesTheTransportThatTookOver: Story = {
 /** Nothing gets through: it counts the seconds to the next attempt. */
 export const CountsDownToTheNextAttempt: Story = {
   ...SaysWhatCarriesTheTraffic,
-  parameters: { everwire: { fault: 'refused', transport: 'websocket' } },
+  parameters: { everwire: { fault: 'refused', transport: 'websocket', isPatient: true } },
   async play({ canvasElement }) {
     await within(canvasElement).findByText('Reconnecting')
-    await within(canvasElement).findByText(/^Retrying (in \d+ s|now)$/)
+    const seen: number[] = []
+    await waitFor(() => {
+      const [, seconds] = /Retrying in (\d+) s/.exec(canvasElement.textContent) ?? []
+      if (seconds && seen.at(-1) !== Number(seconds)) seen.push(Number(seconds))
+      return expect(seen.some((before, index) => seen[index + 1] === before - 1)).toBe(true)
+    })
   },
 }
 

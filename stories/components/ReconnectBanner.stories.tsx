@@ -1,6 +1,7 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { useRealtimeEvent } from 'everwire'
 import { ConnectionBadge, ReconnectBanner, type ReconnectBannerProps } from 'everwire/components'
+import { useState } from 'react'
 import { expect, userEvent, within } from 'storybook/test'
 import { setFaults } from '../support/faults.ts'
 import { expectLightText, expectRightToLeft, rightToLeft } from '../support/looks.tsx'
@@ -16,35 +17,42 @@ type Story = StoryObj<typeof ReconnectBanner>
 function Page(props: ReconnectBannerProps) {
   const { id, topic } = useStory()
   useRealtimeEvent(topic('counter'), '*', () => {})
+  const [isMended, setMended] = useState(false)
+  const mend = async () => {
+    await setFaults(id, {})
+    setMended(true)
+  }
   return (
     <>
       <ReconnectBanner {...props} />
       <p className="row">
         <ConnectionBadge />
-        <button type="button" className="button" onClick={() => void setFaults(id, {})}>
-          Mend
+        <button type="button" className="button" disabled={isMended} onClick={() => void mend()}>
+          {isMended ? 'Mended' : 'Mend'}
         </button>
       </p>
     </>
   )
 }
 
+/** Nothing gets through, and nothing comes back by itself. */
+const AWAY = { everwire: { fault: 'refused', transport: 'websocket', isPatient: true } }
+
 /** Nothing gets through, so after half a second the banner is there; once the path is mended, "Retry now" ends it. */
 export const LetsPeopleRetryAtOnce: Story = {
   args: { afterMs: 500 },
-  parameters: { everwire: { fault: 'refused', transport: 'websocket' } },
+  parameters: AWAY,
   render: (args) => <Page {...args} />,
   async play({ canvasElement }) {
     const canvas = within(canvasElement)
     await canvas.findByText(/^The connection is lost/)
     await userEvent.click(canvas.getByRole('button', { name: 'Mend' }))
+    await canvas.findByRole('button', { name: 'Mended' })
     await userEvent.click(canvas.getByRole('button', { name: 'Retry now' }))
     await canvas.findByText('Live over WebSocket')
     await expect(canvas.queryByText(/^The connection is lost/)).toBeNull()
   },
 }
-
-const AWAY = { everwire: { fault: 'refused', transport: 'websocket' } }
 
 /** Every text can be another one, here in German. */
 export const SpeaksAnotherLanguage: Story = {
@@ -86,6 +94,7 @@ export const RendersWhatYouSay: Story = {
     const canvas = within(canvasElement)
     await canvas.findByText(/^Gone \(reconnecting\)/)
     await userEvent.click(canvas.getByRole('button', { name: 'Mend' }))
+    await canvas.findByRole('button', { name: 'Mended' })
     await userEvent.click(await canvas.findByRole('button', { name: 'Once more' }))
     await canvas.findByText('Live over WebSocket')
     await expect(canvas.queryByText(/^Gone/)).toBeNull()

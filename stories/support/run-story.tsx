@@ -8,6 +8,7 @@ export interface RunStoryProps {
   readonly name: string
   readonly transport: TransportChoice
   readonly fault: FaultName
+  readonly isPatient: boolean
   readonly children: ReactNode
 }
 
@@ -16,11 +17,11 @@ const TRANSPORTS = { websocket: webSocket, sse: eventStream, longpoll: longPoll 
 /** A name as the demo server takes it: 1 to 64 of `[\w-]`. Each run has another one, so histories start empty. */
 const nameRun = (story: string) => `${story.replace(/^.*?-/, '').slice(-40)}-${crypto.randomUUID().slice(0, 8)}`
 
-function createStoryClient(id: string, transport: TransportChoice): RealtimeClient {
+function createStoryClient(id: string, transport: TransportChoice, isPatient: boolean): RealtimeClient {
   return createClient({
     url: `/realtime/~${id}`,
     // Short enough to watch; a real page has no hurry to climb.
-    ladder: { climb: { minMs: 500, maxMs: 4000 } },
+    ladder: { climb: { minMs: 500, maxMs: 4000 }, ...(isPatient && { retry: { minMs: 60_000, maxMs: 60_000 } }) },
     // Each run is another client, so there is nothing to remember.
     storage: false,
     ...(transport !== 'ladder' && { transports: [TRANSPORTS[transport]()] }),
@@ -28,7 +29,7 @@ function createStoryClient(id: string, transport: TransportChoice): RealtimeClie
 }
 
 /** Runs a story with a client of its own, whose path to the server is broken before anybody uses it. */
-export function RunStory({ name, transport, fault, children }: RunStoryProps) {
+export function RunStory({ name, transport, fault, isPatient, children }: RunStoryProps) {
   const [id] = useState(() => nameRun(name))
   const [isBroken, setBroken] = useState(false)
   const [complaint, setComplaint] = useState<string>()
@@ -50,7 +51,7 @@ export function RunStory({ name, transport, fault, children }: RunStoryProps) {
   if (!isBroken) return <p className="explain">Starting the story…</p>
   return (
     // Another choice of transport is another client: what stands on the old one starts anew.
-    <WithClient key={transport} id={id} transport={transport}>
+    <WithClient key={transport} id={id} transport={transport} isPatient={isPatient}>
       {children}
     </WithClient>
   )
@@ -59,11 +60,12 @@ export function RunStory({ name, transport, fault, children }: RunStoryProps) {
 function WithClient({
   id,
   transport,
+  isPatient,
   children,
-}: Pick<RunStoryProps, 'transport' | 'children'> & { readonly id: string }) {
+}: Pick<RunStoryProps, 'transport' | 'isPatient' | 'children'> & { readonly id: string }) {
   const [story] = useState<RunningStory>(() => ({
     id,
-    client: createStoryClient(id, transport),
+    client: createStoryClient(id, transport, isPatient),
     topic: (family) => `${family}:${id}`,
   }))
   useEffect(() => {

@@ -11,6 +11,8 @@ export interface EverwireParameters {
   readonly fault?: FaultName
   /** The transports, unless the toolbar says otherwise. @defaultValue 'ladder' */
   readonly transport?: TransportChoice
+  /** Waits so long between attempts that nothing comes back by itself while somebody looks. @defaultValue false */
+  readonly isPatient?: boolean
   /** Waits for a click on the docs page: for stories that load the page. @defaultValue true where something is broken */
   readonly onDemand?: boolean
 }

@@ -30,7 +30,7 @@ export const withStory: Decorator = (Story, { id, globals, parameters, viewMode 
   const waits = viewMode === 'docs' && (asked.onDemand ?? !isPlain)
   const story = (
     <NeedsDemoServer>
-      <RunStory name={id} transport={chosenTransport} fault={chosenFault}>
+      <RunStory name={id} transport={chosenTransport} fault={chosenFault} isPatient={asked.isPatient ?? false}>
         <Story />
       </RunStory>
     </NeedsDemoServer>
