@@ -8,10 +8,10 @@ export type {
   HistoryOptions,
   PresenceDiff,
   PresenceMember,
+  Previous,
   PublishOptions,
   PublishResult,
   Since,
-  Previous,
   Stored,
 } from './server/backplane/contract.ts'
 export type {

@@ -1,5 +1,5 @@
-import { guard } from '../lib/emitter.ts'
 import { type BackoffOptions, backoffMs } from '../lib/backoff.ts'
+import { guard } from '../lib/emitter.ts'
 import { randomId } from '../lib/random-id.ts'
 import type { Scope } from '../lib/scope.ts'
 import { EverwireError } from '../protocol/errors.ts'

@@ -50,6 +50,7 @@ export class EverwireError extends Error {
   }
 }
 
+/** Where what goes wrong is told, so that telling it can break nothing. */
 export interface ErrorSink {
   /** Tells `onError`, which may throw. */
   tell(this: void, error: EverwireError): void

@@ -1,7 +1,7 @@
 'use client'
 import type { LiveSnapshot } from '../client/state-store.ts'
 import type { Flush } from '../lib/flush.ts'
-import { guardList } from '../lib/guard-list.ts'
+import { freezeList } from '../lib/freeze-list.ts'
 import type { EverwireError } from '../protocol/errors.ts'
 import { type Readable, useProjected } from './use-projected.ts'
 
@@ -40,8 +40,8 @@ export function useLiveResult<Extra extends { readonly reconnect: () => void }>(
   const result = useProjected(
     readable,
     (snapshot): LiveSnapshot<unknown> & Extra => {
-      const data = guardList(snapshot.data)
-      return Object.freeze({ ...snapshot, data: select ? guardList(select(data)) : data, ...extra })
+      const data = freezeList(snapshot.data)
+      return Object.freeze({ ...snapshot, data: select ? freezeList(select(data)) : data, ...extra })
     },
     (a, b) =>
       a.status === b.status &&

@@ -1,7 +1,7 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { expect, userEvent, waitFor, within } from 'storybook/test'
 import { Chat } from '../../demo-server/page/chat/Chat.tsx'
-import { LeaveAndReturn } from '../support/away.tsx'
+import { LeaveWhileBobSpeaks } from '../support/away.tsx'
 import { useStory } from '../support/story.ts'
 
 /** A room with its history, one's own messages while they are on their way, and a second chance for what failed. */
@@ -12,7 +12,7 @@ function Room() {
   const { id } = useStory()
   return (
     <>
-      <LeaveAndReturn />
+      <LeaveWhileBobSpeaks />
       <Chat room={id} />
     </>
   )

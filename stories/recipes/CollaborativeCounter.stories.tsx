@@ -1,7 +1,8 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import { live, useRealtime, useRealtimeClient } from 'everwire'
+import { live, useRealtime } from 'everwire'
 import { expect, userEvent, waitFor, within } from 'storybook/test'
 import type { ChatMessage } from '../../demo-server/topics/chat.ts'
+import { LeaveAndReturn } from '../support/away.tsx'
 import { figureIn } from '../support/figures.ts'
 import { Visitor } from '../support/somebody-else.tsx'
 import { useStory } from '../support/story.ts'
@@ -25,7 +26,6 @@ const sum = (topic: string) =>
   })
 
 function Counter({ name }: { readonly name: string }) {
-  const client = useRealtimeClient()
   const { data: total, status, send } = useRealtime(sum(useStory().topic('chat')))
   const add = (step: string) => void send('message', { name, text: step })
   return (
@@ -40,12 +40,7 @@ function Counter({ name }: { readonly name: string }) {
         <button type="button" className="button" onClick={() => add('-1')}>
           Take one
         </button>
-        <button type="button" className="button" onClick={() => client.disconnect()}>
-          Go away
-        </button>
-        <button type="button" className="button" onClick={() => client.connect()}>
-          Come back
-        </button>
+        <LeaveAndReturn />
       </p>
     </section>
   )

@@ -3,7 +3,7 @@ import { useRealtime, useRealtimeAction } from 'everwire'
 import { useOptimistic } from 'react'
 import { expect, userEvent, waitFor, within } from 'storybook/test'
 import type { ChatMessage } from '../../demo-server/topics/chat.ts'
-import { LeaveAndReturn } from '../support/away.tsx'
+import { LeaveWhileBobSpeaks } from '../support/away.tsx'
 import { useStory } from '../support/story.ts'
 
 /**
@@ -63,7 +63,7 @@ function Room() {
 function Page() {
   return (
     <>
-      <LeaveAndReturn />
+      <LeaveWhileBobSpeaks />
       <Room />
     </>
   )

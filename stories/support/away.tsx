@@ -25,18 +25,27 @@ export function CutAndMend({ children }: CutAndMendProps) {
   )
 }
 
-/** Buttons with which one leaves a room and returns to it, and Bob speaks in it meanwhile. */
+/** Buttons that close the connection of whoever presses them, and open it again. */
 export function LeaveAndReturn() {
-  const { topic } = useStory()
   const client = useRealtimeClient()
   return (
-    <p className="row">
+    <>
       <button type="button" className="button" onClick={() => client.disconnect()}>
         Go away
       </button>
       <button type="button" className="button" onClick={() => client.connect()}>
         Come back
       </button>
+    </>
+  )
+}
+
+/** The same, and Bob says something in the room meanwhile. */
+export function LeaveWhileBobSpeaks() {
+  const { topic } = useStory()
+  return (
+    <p className="row">
+      <LeaveAndReturn />
       <button type="button" className="button" onClick={() => void sayAs('Bob', topic('chat'), 'Hello Ann')}>
         Let Bob say something
       </button>

@@ -69,14 +69,19 @@ test('another message in the place of one makes the feed read the history, which
   await client.untilData(numbers(4))
 })
 
-test('a feed that followed a fork resets its subscribers, who then go on', async () => {
+/** A feed and its subscriber followed a message that a failed master delivered and its successor never had. */
+async function serveFork() {
   const { backplane, url, publish } = await serveFaulty()
   const client = await connect(url, openObject({ 't:a': null }))
   await client.frame('sub')
   const [first] = await publish(1)
   await client.untilData([0])
-  // A message that a failed master delivered and its successor never had.
   backplane.forge('/t:a', { pos: first!.replace(/\.1-.*$/, '.2-zzzzzz'), data: '{"e":"n","d":"lost"}' })
+  return { backplane, url, publish, client }
+}
+
+test('a feed that followed a fork resets its subscribers, who then go on', async () => {
+  const { client, publish } = await serveFork()
   await publish(1, 1)
   expect(await client.frame('reset')).toMatchObject({ why: 'fork' })
   await publish(1, 2)
@@ -84,12 +89,7 @@ test('a feed that followed a fork resets its subscribers, who then go on', async
 })
 
 test('a fork is noticed with the next message, also where what took its place was lost live too', async () => {
-  const { backplane, url, publish } = await serveFaulty()
-  const client = await connect(url, openObject({ 't:a': null }))
-  await client.frame('sub')
-  const [first] = await publish(1)
-  await client.untilData([0])
-  backplane.forge('/t:a', { pos: first!.replace(/\.1-.*$/, '.2-zzzzzz'), data: '{"e":"n","d":"lost"}' })
+  const { client, publish, backplane } = await serveFork()
   backplane.setFault((count) => (count === 0 ? 'drop' : 'pass'))
   await publish(2, 1)
   expect(await client.frame('reset')).toMatchObject({ why: 'fork' })
@@ -98,12 +98,7 @@ test('a fork is noticed with the next message, also where what took its place wa
 })
 
 test('who joins while a feed follows a fork is told what the history has', async () => {
-  const { backplane, url, publish } = await serveFaulty()
-  const client = await connect(url, openObject({ 't:a': null }))
-  await client.frame('sub')
-  const [first] = await publish(1)
-  await client.untilData([0])
-  backplane.forge('/t:a', { pos: first!.replace(/\.1-.*$/, '.2-zzzzzz'), data: '{"e":"n","d":"lost"}' })
+  const { client, publish, backplane, url } = await serveFork()
   backplane.setFault(() => 'drop')
   const [second] = await publish(1, 1)
   const other = await connect(url, openObject({ 't:a': '0' }))

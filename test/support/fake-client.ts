@@ -4,7 +4,7 @@ import type { RealtimeClient, TopicListener } from '../../src/client/realtime-cl
 import { createPresences } from '../../src/client/presence.ts'
 import type { TopicPresence } from '../../src/client/presence-snapshot.ts'
 import type { Verdict } from '../../src/client/verdict.ts'
-import { createEmitter, reportHandlerError } from '../../src/lib/emitter.ts'
+import { createEmitter, guard } from '../../src/lib/emitter.ts'
 import { createScope } from '../../src/lib/scope.ts'
 import type { ClientPresenceFrame, PresenceFrame } from '../../src/protocol/frame.ts'
 
@@ -96,13 +96,7 @@ export function createFakeClient(joinAs: TopicStatus = 'live'): FakeClient {
         replayed: false,
       }
       topic.history.push(message)
-      for (const { onMessage } of topic.listeners) {
-        try {
-          onMessage(message)
-        } catch (error) {
-          reportHandlerError(error)
-        }
-      }
+      for (const { onMessage } of topic.listeners) guard(() => onMessage(message))
       return message
     },
     burst(name, count) {
