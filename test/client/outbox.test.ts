@@ -563,6 +563,30 @@ describe('sends that outlive the page', () => {
     expect([...after.kept.values()].map(({ data: left }) => left)).toEqual(['c', 'd'])
   })
 
+  test('what onRestored throws is told, and the sends that follow end too', async () => {
+    const late = (key: string): StoredSend => ({
+      key,
+      topic: 'chat',
+      type: 'said',
+      data: key,
+      order: 1,
+      until: Date.now() - 1,
+      writtenAt: 0,
+    })
+    const restored: string[] = []
+    const { outbox, errors } = start({
+      openStore: keep([late('first'), late('second')]).openStore,
+      onRestored({ key }) {
+        restored.push(key)
+        throw new Error(`a mistake about ${key}`)
+      },
+    })
+    outbox.restore()
+    await vi.advanceTimersByTimeAsync(10)
+    expect(restored).toEqual(['first', 'second'])
+    expect(errors).toEqual(['Error: a mistake about first', 'Error: a mistake about second'])
+  })
+
   test('end as timed-out where their time is over, and where the key may be forgotten', async () => {
     const now = Date.now()
     const kept = (key: string, more: Partial<StoredSend>): StoredSend => ({

@@ -4,7 +4,7 @@ import type { TopicListener } from '../../src/client/realtime-client.ts'
 import { type StreamOptions, streamTopic } from '../../src/client/stream.ts'
 import { createScope } from '../../src/lib/scope.ts'
 
-function start(options: StreamOptions<number> = {}) {
+function start(options: StreamOptions<number> = {}, onThrow?: (cause: unknown) => void) {
   const scope = createScope()
   const stop = vi.fn<() => void>()
   let listener: TopicListener | undefined
@@ -12,7 +12,7 @@ function start(options: StreamOptions<number> = {}) {
     listener = given
     return stop
   }
-  const stream = streamTopic<number>(scope, listen, 'a', { replay: 2, ...options })
+  const stream = streamTopic<number>(scope, listen, 'a', { replay: 2, ...options }, onThrow)
   const publish = (...numbers: number[]) => {
     for (const data of numbers)
       listener!.onMessage({ id: `e.${data}-x`, topic: 'a', type: data % 2 ? 'odd' : 'even', data } as Message)
@@ -31,6 +31,23 @@ test('gives what came before it was read, and then what comes', async () => {
     if (data === 4) break
   }
   expect(seen).toEqual([1, 2, 3, 4])
+})
+
+test('what onReset throws is told, and the stream goes on', async () => {
+  const mistake = new Error('my mistake')
+  const thrown: unknown[] = []
+  const { stream, publish, listener } = start(
+    {
+      onReset() {
+        throw mistake
+      },
+    },
+    (cause) => thrown.push(cause),
+  )
+  listener()!.onReset!({ topic: 'a', why: 'trimmed', id: 'e.1-x' })
+  publish(2)
+  expect((await stream.next()).value?.data).toBe(2)
+  expect(thrown).toEqual([mistake])
 })
 
 test('ends its subscription when the loop is left', async () => {

@@ -21,7 +21,7 @@ test(
   async () => {
     // Through the same loader as the mutants: changed by nothing, it breaks nothing.
     const { runChaos } = await loadChaos()
-    const report = await runChaos({ seed: 2, deliveries: 4_000, wipe: true })
+    const report = await runChaos({ seed: 2, deliveries: 10_000, wipe: true })
     expect(report).toMatchObject({ violations: [] })
     expect(report.wipes).toBeGreaterThan(0)
     expect(report.resets).toBeGreaterThan(0)
